@@ -1,0 +1,81 @@
+//! What is wrong or doubtful about a rubric, before any money is spent on it.
+
+use super::AskError;
+use super::template::{KNOWN, Template};
+use crate::domain::{Rubric, names};
+
+/// A finding. Errors stop a run; the rest is advice.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub is_error: bool,
+    pub text: String,
+}
+
+/// All findings at once. `columns` are those of the table the rubric is meant for, if one is known.
+pub fn lint(rubric: &Rubric, columns: Option<&[String]>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (file, source) in [("system.md", &rubric.system), ("user.md", &rubric.user)] {
+        match Template::new(&rubric.name, file, source) {
+            Ok(template) => names_of(&template, rubric, file, columns, &mut problems),
+            Err(error) => problems.push(Problem { is_error: true, text: error.to_string() }),
+        }
+    }
+    if rubric.fields.first().is_some_and(|field| field != "score") {
+        let text = "rubric.toml: `score` is not the first field; models that write their reasons \
+                    first bunch their scores together";
+        problems.push(Problem { is_error: false, text: text.to_owned() });
+    }
+    problems
+}
+
+fn names_of(
+    template: &Template,
+    rubric: &Rubric,
+    file: &str,
+    columns: Option<&[String]>,
+    problems: &mut Vec<Problem>,
+) {
+    let place = format!("prompts/{}/{file}", rubric.name);
+    for name in template.names() {
+        if let Some(text) = unknown(name, columns) {
+            problems.push(Problem { is_error: true, text: format!("{place}: {text}") });
+        }
+    }
+    let mut advise = |text: &str| {
+        problems.push(Problem { is_error: false, text: format!("{place}: {text}") });
+    };
+    if file == "system.md" && !template.is_constant() {
+        advise("depends on the task, so providers cannot reuse their prompt cache");
+    }
+    let shows_item = |name: &String| name == "task.text" || name.starts_with("item");
+    if file == "user.md" && !template.names().iter().any(shows_item) {
+        advise("shows neither task.text nor a column of the item: every question is the same");
+    }
+    if template.names().iter().any(|name| name == "task.type") {
+        advise("uses task.type, so a new O*NET release asks again where only the type has changed");
+    }
+}
+
+fn unknown(name: &str, columns: Option<&[String]>) -> Option<String> {
+    if KNOWN.contains(&name) || name == "item" {
+        return None;
+    }
+    let Some(column) = name.strip_prefix("item.") else {
+        let near = names::nearest(name, KNOWN).map(|near| format!(", did you mean `{near}`?"));
+        return Some(format!(
+            "no such name: `{name}`{}",
+            near.unwrap_or_else(|| format!("; known are {} and item.COLUMN", KNOWN.join(", ")))
+        ));
+    };
+    let columns = columns?;
+    if columns.iter().any(|known| known == column) {
+        return None;
+    }
+    Some(format!("the table has no column `{column}`; it has {}", columns.join(", ")))
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        Self { is_error: true, text: error.to_string() }
+    }
+}

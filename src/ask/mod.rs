@@ -1,0 +1,135 @@
+//! Task to question: fills the rubric's templates and names each question by its hash. Pure.
+
+mod again;
+pub mod key;
+mod lint;
+mod schema;
+mod template;
+
+use std::sync::{Arc, Mutex};
+
+use crate::domain::{Context, Keyed, Model, Occupation, Question, Rubric, Settings, Task};
+
+pub use again::{again, first_key};
+pub use lint::{Problem, lint};
+pub use schema::schema;
+use template::Template;
+
+/// Why no question can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    #[error("prompts/{rubric}/{file}: {detail}")]
+    Template { rubric: String, file: &'static str, detail: String },
+    #[error("task {id}: the text has {found} characters, the rubric allows {allowed}")]
+    TooLong { id: String, found: usize, allowed: usize },
+}
+
+impl AskError {
+    /// The next step for the user.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Template { rubric, .. } => format!("score-tasks rubrics lint {rubric}"),
+            Self::TooLong { .. } => {
+                "shorten the text, or raise limits.text_chars in the rubric's rubric.toml".to_owned()
+            }
+        }
+    }
+}
+
+/// Makes the questions of one model under one rubric. Several threads may use one asker.
+pub struct Asker {
+    rubric: Arc<Rubric>,
+    system: Template,
+    user: Template,
+    frame: Frame,
+    /// The system text hardly ever depends on the task, so the last context serves again.
+    last: Mutex<Option<Arc<Keyed<Context>>>>,
+}
+
+/// What all contexts of an asker share.
+struct Frame {
+    provider: String,
+    endpoint: String,
+    model: String,
+    dialect: String,
+    settings: Settings,
+    schema: String,
+}
+
+impl Asker {
+    /// `endpoint` tells servers apart that offer models of the same name.
+    pub fn new(rubric: Arc<Rubric>, model: &Model, endpoint: String) -> Result<Self, AskError> {
+        Ok(Self {
+            system: Template::new(&rubric.name, "system.md", &rubric.system)?,
+            user: Template::new(&rubric.name, "user.md", &rubric.user)?,
+            frame: Frame {
+                provider: model.provider_name().to_owned(),
+                endpoint,
+                model: model.model.clone(),
+                dialect: model.provider_name().to_owned(),
+                settings: model.settings.clone(),
+                schema: schema(&rubric),
+            },
+            rubric,
+            last: Mutex::new(None),
+        })
+    }
+
+    /// The first question about a task, for one sample.
+    pub fn question(
+        &self,
+        occupation: &Occupation,
+        task: &Task,
+        sample: u32,
+    ) -> Result<Keyed<Question>, AskError> {
+        self.check_length(task)?;
+        let question = Question {
+            context: self.context(occupation, task)?,
+            user: self.user.render(occupation, task)?,
+            sample,
+            attempt: 1,
+        };
+        Ok(Keyed { key: key::question(&question), it: question })
+    }
+
+    fn check_length(&self, task: &Task) -> Result<(), AskError> {
+        let allowed = self.rubric.limits.text_chars;
+        // Bytes bound characters from above, so most texts need no count.
+        if task.text.len() <= allowed {
+            return Ok(());
+        }
+        match task.text.chars().count() {
+            found if found > allowed => Err(AskError::TooLong { id: task.id.clone(), found, allowed }),
+            _ => Ok(()),
+        }
+    }
+
+    fn context(&self, occupation: &Occupation, task: &Task) -> Result<Arc<Keyed<Context>>, AskError> {
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(context) = last.as_ref().filter(|_| self.system.is_constant()) {
+            return Ok(Arc::clone(context));
+        }
+        let system = self.system.render(occupation, task)?;
+        if let Some(context) = last.as_ref().filter(|context| context.it.system == system) {
+            return Ok(Arc::clone(context));
+        }
+        let context = Arc::new(self.frame.with(system));
+        *last = Some(Arc::clone(&context));
+        Ok(context)
+    }
+}
+
+impl Frame {
+    fn with(&self, system: String) -> Keyed<Context> {
+        let context = Context {
+            provider: self.provider.clone(),
+            endpoint: self.endpoint.clone(),
+            model: self.model.clone(),
+            dialect: self.dialect.clone(),
+            system,
+            settings: self.settings.clone(),
+            schema: self.schema.clone(),
+        };
+        Keyed { key: key::context(&context), it: context }
+    }
+}

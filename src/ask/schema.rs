@@ -1,0 +1,45 @@
+//! The JSON Schema of the answer that a rubric asks for.
+
+use crate::domain::{Rubric, Scale};
+
+/// The schema as text, with the keys in the rubric's order.
+///
+/// Written by hand, because the text is part of the question's key and the order of its keys must
+/// not hang on a feature of a JSON library. Kept inside the subset that all providers take: no
+/// minimum, no maximum, every field required. The range is checked when the answer is read.
+pub fn schema(rubric: &Rubric) -> String {
+    let properties: Vec<String> = rubric
+        .fields
+        .iter()
+        .map(|field| match field.as_str() {
+            "score" => format!("\"score\":{}", score(&rubric.scale)),
+            other => format!("{}:{{\"type\":\"string\"}}", quoted(other)),
+        })
+        .collect();
+    let required: Vec<String> = rubric.fields.iter().map(|field| quoted(field)).collect();
+    format!(
+        r#"{{"type":"object","properties":{{{}}},"required":[{}],"additionalProperties":false}}"#,
+        properties.join(","),
+        required.join(",")
+    )
+}
+
+fn score(scale: &Scale) -> String {
+    match scale {
+        Scale::Integer { min, max } => {
+            format!(r#"{{"type":"integer","description":"A whole number from {min} to {max}."}}"#)
+        }
+        Scale::Ordinal { min, max } => {
+            let levels: Vec<String> = (*min..=*max).map(|level| level.to_string()).collect();
+            format!(r#"{{"type":"integer","enum":[{}]}}"#, levels.join(","))
+        }
+        Scale::Nominal { labels } => {
+            let labels: Vec<String> = labels.iter().map(|(label, _)| quoted(label)).collect();
+            format!(r#"{{"type":"string","enum":[{}]}}"#, labels.join(","))
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

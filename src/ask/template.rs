@@ -1,0 +1,107 @@
+//! A prompt template: strict about names, and handed only what it uses.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+
+use super::AskError;
+use crate::domain::{Occupation, Task};
+
+/// Names that every template may use; `item.COLUMN` comes on top.
+pub(super) const KNOWN: [&str; 6] =
+    ["task.text", "task.type", "task.id", "occupation.title", "occupation.description", "occupation.code"];
+
+pub(super) struct Template {
+    environment: Environment<'static>,
+    rubric: String,
+    file: &'static str,
+    names: Vec<String>,
+}
+
+impl Template {
+    pub(super) fn new(rubric: &str, file: &'static str, source: &str) -> Result<Self, AskError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        environment.add_filter("tojson", json_string);
+        let mut template = Self { environment, rubric: rubric.to_owned(), file, names: Vec::new() };
+        template
+            .environment
+            .add_template_owned(file, source.to_owned())
+            .map_err(|error| template.error(&error))?;
+        template.names = template.names_used()?;
+        Ok(template)
+    }
+
+    fn names_used(&self) -> Result<Vec<String>, AskError> {
+        let compiled = self.environment.get_template(self.file).map_err(|e| self.error(&e))?;
+        let mut names: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The names that the template asks for, such as `task.text`.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether the text is the same for every task.
+    pub(super) fn is_constant(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn render(&self, occupation: &Occupation, task: &Task) -> Result<String, AskError> {
+        let compiled = self.environment.get_template(self.file).map_err(|e| self.error(&e))?;
+        compiled.render(self.scope(occupation, task)).map_err(|error| self.error(&error))
+    }
+
+    /// Only what the template names: a table may have many columns.
+    fn scope(&self, occupation: &Occupation, task: &Task) -> Value {
+        let mut scope: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+        for name in &self.names {
+            let (room, field) = name.split_once('.').unwrap_or((name, ""));
+            let value = match (room, field) {
+                ("task", "text") => Some(task.text.as_str()),
+                ("task", "type") => Some(task.kind.name()),
+                ("task", "id") => Some(task.id.as_str()),
+                ("occupation", "title") => Some(occupation.title.as_str()),
+                ("occupation", "description") => Some(occupation.description.as_str()),
+                ("occupation", "code") => Some(occupation.code.as_str()),
+                ("item", column) => task.column(column),
+                _ => None,
+            };
+            let fields = scope.entry(room).or_default();
+            if let Some(value) = value {
+                fields.insert(field, value);
+            }
+        }
+        // A whole `item` can be looped over, or reached by `item["Task ID"]`.
+        if let Some(item) = scope.get_mut("item") {
+            item.extend(task.columns.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        }
+        Value::from(Serde(&scope))
+    }
+
+    fn error(&self, error: &minijinja::Error) -> AskError {
+        let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+        let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        let known = if error.kind() == minijinja::ErrorKind::UndefinedError {
+            format!(": no such name; known are {} and item.COLUMN", KNOWN.join(", "))
+        } else {
+            String::new()
+        };
+        AskError::Template {
+            rubric: self.rubric.clone(),
+            file: self.file,
+            detail: format!("{line}{what}{known}"),
+        }
+    }
+}
+
+/// A JSON string in which no markup can open or close: text in a data block cannot break out of it.
+/// The stock filter also escapes apostrophes, which fill task texts; models read them better plain.
+fn json_string(value: &Value) -> String {
+    let quoted = serde_json::Value::from(value.to_string()).to_string();
+    quoted.replace('<', "\\u003c").replace('>', "\\u003e")
+}

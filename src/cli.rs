@@ -1,0 +1,333 @@
+//! The flags as typed. What they mean is decided in `run`.
+
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::domain::{Age, AllowedGaps, Instant};
+
+/// Scores the tasks of occupations, or any table, with several language models under a rubric.
+///
+/// Every answer is kept for ever under the hash of its question, so nothing is paid for twice and
+/// every number can be traced to the answers behind it. Without a subcommand: `score`.
+#[derive(Parser, Debug)]
+#[command(name = "score-tasks", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    after_help = "Try: score-tasks --occupation \"AI/ML Engineers\"      More: score-tasks help config"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub score: Score,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Work in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true, env = "SCORE_TASKS_DIR")]
+    pub dir: Option<PathBuf>,
+    /// Use this config.toml instead of the nearest one upwards
+    #[arg(long, value_name = "FILE", global = true, env = "SCORE_TASKS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The same as --format json, where a command has that
+    #[arg(long, global = true, env = "SCORE_TASKS_JSON")]
+    pub json: bool,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, env = "SCORE_TASKS_QUIET")]
+    pub quiet: bool,
+    /// Colours on stderr; NO_COLOR is obeyed
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, env = "SCORE_TASKS_COLOR")]
+    pub color: Color,
+    /// No progress bars
+    #[arg(long, global = true, env = "SCORE_TASKS_NO_PROGRESS")]
+    pub no_progress: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What to score, with what, and how to show it.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Scoring")]
+pub struct Score {
+    /// Occupation by code, title or slug; repeatable; `-` reads lines from stdin
+    #[arg(short, long, value_name = "CODE|TITLE|SLUG", env = "SCORE_TASKS_OCCUPATION")]
+    pub occupation: Vec<String>,
+    /// All occupations of a group: the start of a code such as 15, or a group of the table
+    #[arg(long, value_name = "GROUP", env = "SCORE_TASKS_GROUP")]
+    pub group: Vec<String>,
+    /// All occupations of the catalogue
+    #[arg(long, env = "SCORE_TASKS_ALL")]
+    pub all: bool,
+    /// Score the rows of a table: .csv, .tsv or .jsonl with columns id, text; group, title, type, weight
+    #[arg(long, value_name = "FILE", conflicts_with = "catalog", env = "SCORE_TASKS_ITEMS")]
+    pub items: Option<PathBuf>,
+    /// Columns of the table under other names, such as text=Question,id=No
+    #[arg(
+        long,
+        value_name = "NAME=COLUMN",
+        value_delimiter = ',',
+        requires = "items",
+        env = "SCORE_TASKS_COLUMNS"
+    )]
+    pub columns: Vec<String>,
+    /// Models of config.toml, or label:COLUMN for ratings that stand in the table
+    #[arg(short, long, value_name = "A,B", value_delimiter = ',', env = "SCORE_TASKS_MODELS")]
+    pub models: Vec<String>,
+    /// Answers per task and model
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), env = "SCORE_TASKS_SAMPLES")]
+    pub samples: Option<u32>,
+    /// The rubric: a folder of prompts/, or a built-in one
+    #[arg(long, value_name = "NAME", env = "SCORE_TASKS_RUBRIC")]
+    pub rubric: Option<String>,
+    /// auto, equal, core, importance, importance_relevance, time or given
+    #[arg(long, value_name = "NAME", env = "SCORE_TASKS_WEIGHTS")]
+    pub weights: Option<String>,
+    /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+    #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
+    pub catalog: Option<String>,
+    /// Only the first N tasks
+    #[arg(long, value_name = "N", conflicts_with = "pick", env = "SCORE_TASKS_LIMIT")]
+    pub limit: Option<u64>,
+    /// Only N tasks, drawn at random by --seed
+    #[arg(long, value_name = "N", env = "SCORE_TASKS_PICK")]
+    pub pick: Option<u64>,
+    /// Seed of --pick: the same seed draws the same tasks
+    #[arg(long, value_name = "S", default_value_t = 0, env = "SCORE_TASKS_SEED")]
+    pub seed: u64,
+    /// Count and price what is missing, and stop
+    #[arg(long, env = "SCORE_TASKS_DRY_RUN")]
+    pub dry_run: bool,
+    /// Ask nothing; report what is kept
+    #[arg(long, env = "SCORE_TASKS_OFFLINE")]
+    pub offline: bool,
+    /// Ask everything anew; older answers are kept but do not serve
+    #[arg(long, conflicts_with_all = ["offline", "max_age", "as_of"], env = "SCORE_TASKS_FRESH")]
+    pub fresh: bool,
+    /// Only answers younger than this serve: 12h, 30d, 4w
+    #[arg(long, value_name = "AGE", env = "SCORE_TASKS_MAX_AGE")]
+    pub max_age: Option<Age>,
+    /// The report as it was then, from the answers of then; asks nothing
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse, env = "SCORE_TASKS_AS_OF")]
+    pub as_of: Option<Instant>,
+    /// Ratings that may be missing before the exit code is 3
+    #[arg(long, value_name = "N|P%", env = "SCORE_TASKS_ALLOW_GAPS")]
+    pub allow_gaps: Option<AllowedGaps>,
+    /// How to show the result
+    #[arg(long, value_name = "FORMAT", env = "SCORE_TASKS_FORMAT")]
+    pub format: Option<Format>,
+    /// Write the report to this file instead of stdout
+    #[arg(long, value_name = "FILE", env = "SCORE_TASKS_OUTPUT")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    Table,
+    Json,
+    Jsonl,
+    Csv,
+    Md,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Score tasks (what happens without a subcommand)
+    Score(Score),
+    /// Count and price what is missing; sends nothing
+    Plan(Score),
+    /// Search occupations: own ones, O*NET titles, alternate titles
+    Find {
+        /// Words of a title
+        query: String,
+        /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+        #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
+        catalog: Option<String>,
+    },
+    /// Start a project: config.toml, prompts/, occupations/, .gitignore
+    Init {
+        /// The folder, made if it is not there
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// What is used and why: config, catalogue, rubric, models, store, disk
+    Doctor,
+    /// Catalogues: import, list, verify
+    #[command(subcommand)]
+    Data(Data),
+    /// Occupations of the catalogue and your own
+    #[command(subcommand)]
+    Occupations(Occupations),
+    /// Models of the config
+    #[command(subcommand)]
+    Models(Models),
+    /// Rubrics: what raters are told
+    #[command(subcommand)]
+    Rubrics(Rubrics),
+    /// The store of answers
+    #[command(subcommand)]
+    Cache(Cache),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page (roff); `score-tasks man | man -l -`
+    Man,
+    /// Explain exit codes, environment variables, the config, or a command
+    Help {
+        /// exit-codes, env, config, or a command
+        topic: Vec<String>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Data {
+    /// Check an O*NET text release (folder or zip) and keep a copy, to be used as --catalog NAME
+    Import {
+        path: PathBuf,
+        /// The name to use it by; default: its own, such as onet-30-1
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// The catalogues at hand
+    List,
+    /// Read imported catalogues again and compare them with what was imported
+    Verify {
+        /// All of them by default
+        name: Option<String>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Occupations {
+    /// All occupations with their number of tasks
+    List(CatalogArg),
+    /// One occupation with its tasks and weights
+    Show {
+        occupation: String,
+        #[command(flatten)]
+        catalog: CatalogArg,
+    },
+    /// Write a file to fill in: occupations/SLUG.toml
+    New { title: String },
+    /// Read occupations/*.toml and report every problem
+    Check(CatalogArg),
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct CatalogArg {
+    /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+    #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
+    pub catalog: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Models {
+    /// The models of the config, with limits, prices and settings
+    List,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Rubrics {
+    /// The rubrics at hand
+    List,
+    /// A rubric's scale, schema and texts
+    Show { name: String },
+    /// Check a rubric before it costs anything
+    Lint {
+        name: String,
+        /// A table the rubric is meant for: its columns are known to the templates
+        #[arg(long, value_name = "FILE")]
+        items: Option<PathBuf>,
+    },
+    /// Print the first question as it would be sent, with its key
+    Render {
+        name: String,
+        #[command(flatten)]
+        score: Score,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Cache {
+    /// Answers by model
+    Stats,
+    /// Check the file, and recompute every hash
+    Verify,
+}
+
+impl Cli {
+    /// Parses the command line; prints help or a usage error and gives the exit code otherwise.
+    pub fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, i32> {
+        let mut command = Self::command();
+        let parsed = command
+            .try_get_matches_from_mut(words)
+            .and_then(|matches| misplaced(&mut command, &matches).map_or(Ok(matches), Err))
+            .and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.map_err(|error| {
+            // Nothing can be done about a closed stream; the code says enough.
+            let _ = error.print();
+            error.exit_code()
+        })
+    }
+}
+
+/// A score option in front of a subcommand would be dropped silently: `--dry-run score` would spend
+/// money. So it is refused.
+fn misplaced(command: &mut clap::Command, matches: &ArgMatches) -> Option<clap::Error> {
+    let subcommand = matches.subcommand_name()?;
+    let score = Score::augment_args(clap::Command::new("score"));
+    let typed = score
+        .get_arguments()
+        .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine))?;
+    let flag = typed.get_long().unwrap_or(typed.get_id().as_str());
+    let takes = if matches!(typed.get_action(), ArgAction::SetTrue) { "" } else { " ..." };
+    let message = format!("--{flag} goes after the subcommand: score-tasks {subcommand} --{flag}{takes}\n");
+    Some(command.error(clap::error::ErrorKind::ArgumentConflict, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Result<Cli, i32> {
+        let words = std::iter::once("score-tasks").chain(words.split_whitespace());
+        Cli::read(words.map(std::ffi::OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn score_options_before_a_subcommand_are_refused() {
+        assert_eq!(read("--dry-run score -o X").unwrap_err(), 2);
+        assert_eq!(read("-o X plan").unwrap_err(), 2);
+        assert_eq!(read("--limit 3 find x").unwrap_err(), 2);
+    }
+
+    #[test]
+    fn global_flags_stand_anywhere() {
+        assert!(read("--json cache stats").unwrap().global.json);
+        assert!(read("cache stats --json").unwrap().global.json);
+        assert!(read("--json -o X").unwrap().global.json);
+    }
+
+    #[test]
+    fn the_bare_form_scores() {
+        let cli = read("-o A -o B -m x,y -n 3").unwrap();
+        assert_eq!(cli.score.occupation, ["A", "B"]);
+        assert_eq!(cli.score.models, ["x", "y"]);
+        assert_eq!(cli.score.samples, Some(3));
+        assert!(cli.command.is_none());
+    }
+}

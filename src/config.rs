@@ -1,0 +1,100 @@
+//! config.toml to `Config`: found, read, checked; all problems at once, each with its place.
+
+mod check;
+mod raw;
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::{AllowedGaps, Bands, Model, Weighting};
+
+pub use check::unknown_model;
+
+/// The config that is used where no file is found: the project's own config.toml.
+pub const BUILT_IN: &str = include_str!("../config.toml");
+
+/// A config that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{path} cannot be read: {detail}")]
+    Unreadable { path: String, detail: String },
+    /// Holds the problems, one per line.
+    #[error("{path} has {}\n{}", if problems.len() == 1 { "a problem" } else { "problems" }, problems.join("\n"))]
+    Problems { path: String, problems: Vec<String> },
+}
+
+/// A checked config; relative paths are resolved against the folder of its file.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `None`: the built-in defaults.
+    pub file: Option<PathBuf>,
+    /// The folder of the file, or the working folder.
+    pub root: PathBuf,
+    pub catalog: String,
+    pub models: Vec<String>,
+    pub rubric: String,
+    pub samples: u32,
+    /// `None`: auto.
+    pub weights: Option<Weighting>,
+    pub allow_gaps: AllowedGaps,
+    pub reask: u32,
+    pub cache: PathBuf,
+    pub bands: Bands,
+    /// Every model of the file, by name.
+    pub known_models: Vec<Model>,
+}
+
+impl Config {
+    /// Uses `named`, else the nearest config.toml with a `[run]` upwards of `folder`, else the
+    /// built-in defaults.
+    pub fn load(named: Option<&Path>, folder: &Path) -> Result<Self, ConfigError> {
+        let file = named.map(Path::to_owned).or_else(|| discover(folder));
+        let Some(file) = file else {
+            return Self::parse(BUILT_IN, None, folder.to_owned());
+        };
+        let text = read_text(&file)?;
+        let root = match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Self::parse(&text, Some(file), root)
+    }
+
+    fn parse(text: &str, file: Option<PathBuf>, root: PathBuf) -> Result<Self, ConfigError> {
+        let shown = file.as_deref().unwrap_or(Path::new("config.toml")).display().to_string();
+        let problems = |problems| ConfigError::Problems { path: shown.clone(), problems };
+        let raw = raw::read(text).map_err(problems)?;
+        check::check(raw, file, root).map_err(problems)
+    }
+
+    /// Folder of the rubrics beside the config.
+    pub fn prompts(&self) -> PathBuf {
+        self.root.join("prompts")
+    }
+
+    /// Folder of the own occupations beside the config.
+    pub fn occupations(&self) -> PathBuf {
+        self.root.join("occupations")
+    }
+
+    /// Folder of the imported catalogues: beside the store, which is never thrown away either.
+    pub fn catalogs(&self) -> PathBuf {
+        self.cache.parent().unwrap_or(Path::new("")).join("catalogs")
+    }
+}
+
+fn discover(folder: &Path) -> Option<PathBuf> {
+    let candidates = folder.ancestors().map(|above| above.join("config.toml"));
+    // Other programs have a config.toml too; ours has a [run].
+    candidates.into_iter().find(|path| read_text(path).is_ok_and(|text| raw::is_ours(&text)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads config.toml")]
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.display().to_string(),
+        detail: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

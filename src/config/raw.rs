@@ -1,0 +1,156 @@
+//! config.toml as written: types checked by serde, unknown keys found with their line.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use crate::domain::names;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Raw {
+    pub run: Run,
+    pub cache: Cache,
+    pub bands: Bands,
+    pub models: BTreeMap<String, Model>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Run {
+    pub catalog: Option<String>,
+    pub models: Option<Vec<String>>,
+    pub rubric: Option<String>,
+    pub samples: Option<u32>,
+    pub weights: Option<String>,
+    pub allow_gaps: Option<CountOrText>,
+    pub reask: Option<u32>,
+}
+
+/// `allow_gaps = 12` and `allow_gaps = "5%"` are both natural to write.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum CountOrText {
+    Count(u64),
+    Text(String),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Cache {
+    pub path: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Bands {
+    pub cuts: Option<Vec<f64>>,
+    pub names: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Model {
+    pub provider: Option<String>,
+    pub model: Option<String>,
+    pub requests_per_minute: Option<u32>,
+    pub max_in_flight: Option<usize>,
+    pub max_output_tokens: Option<u32>,
+    pub temperature: Option<f64>,
+    pub effort: Option<String>,
+    pub max_attempts: Option<u32>,
+    pub price: Option<Price>,
+    pub weight: Option<f64>,
+    pub mock: Option<Mock>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Price {
+    pub input: f64,
+    pub output: f64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Mock {
+    pub bias: Option<f64>,
+    pub spread: Option<f64>,
+    pub noise: Option<f64>,
+    pub latency_ms: Option<u64>,
+    pub busy: Option<f64>,
+    pub broken: Option<f64>,
+    pub answers: BTreeMap<String, f64>,
+}
+
+/// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
+const KEYS: &[(&str, &[&str])] = &[
+    ("", &["run", "cache", "bands", "models"]),
+    ("run", &["catalog", "models", "rubric", "samples", "weights", "allow_gaps", "reask"]),
+    ("cache", &["path"]),
+    ("bands", &["cuts", "names"]),
+    (
+        "models.*",
+        &[
+            "provider",
+            "model",
+            "requests_per_minute",
+            "max_in_flight",
+            "max_output_tokens",
+            "temperature",
+            "effort",
+            "max_attempts",
+            "price",
+            "weight",
+            "mock",
+        ],
+    ),
+    ("models.*.price", &["input", "output"]),
+    ("models.*.mock", &["bias", "spread", "noise", "latency_ms", "busy", "broken", "answers"]),
+];
+
+/// Reads the text; all unknown keys are reported together.
+pub(super) fn read(text: &str) -> Result<Raw, Vec<String>> {
+    let table = DeTable::parse(text).map_err(|error| vec![error.to_string()])?;
+    let mut problems = Vec::new();
+    unknown_keys(text, table.get_ref(), "", "", &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    toml::from_str(text).map_err(|error| vec![error.to_string()])
+}
+
+/// Whether a config.toml found on the way up is this program's.
+pub(super) fn is_ours(text: &str) -> bool {
+    // One that does not parse but has a [run] is ours, and its error must be shown.
+    match DeTable::parse(text) {
+        Ok(table) => table.get_ref().contains_key("run"),
+        Err(_) => text.lines().any(|line| line.trim_start().starts_with("[run]")),
+    }
+}
+
+fn unknown_keys(text: &str, table: &DeTable<'_>, shown: &str, pattern: &str, problems: &mut Vec<String>) {
+    let known = KEYS.iter().find(|(name, _)| *name == pattern).map(|(_, keys)| *keys);
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        if let Some(known) = known.filter(|known| !known.contains(&name)) {
+            let line = text.get(..key.span().start).unwrap_or_default().matches('\n').count() + 1;
+            problems.push(format!("line {line}: {}", unknown(name, shown, known)));
+        }
+        if let DeValue::Table(inner) = value.get_ref() {
+            let join = |base: &str, part: &str| {
+                if base.is_empty() { part.to_owned() } else { format!("{base}.{part}") }
+            };
+            let part = if pattern == "models" { "*" } else { name };
+            unknown_keys(text, inner, &join(shown, name), &join(pattern, part), problems);
+        }
+    }
+}
+
+fn unknown(name: &str, table: &str, known: &[&str]) -> String {
+    let place = if table.is_empty() { String::new() } else { format!(" in [{table}]") };
+    match names::nearest(name, known.iter().copied()) {
+        Some(near) => format!("unknown key `{name}`{place}, did you mean `{near}`?"),
+        None => format!("unknown key `{name}`{place}; known are {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,114 @@
+//! SHA-256 over named, length-prefixed fields: the identity of questions, answers and inputs.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 digest: 32 bytes, shown as 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// The plain SHA-256 of some bytes, as `sha256sum` prints it.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads 32 bytes, as they lie in the store; `None` for any other length.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Collects fields into one digest.
+///
+/// Every field goes in with its name and its length in front, so that no two different lists of
+/// fields can give the same bytes: `("a", "bc")` and `("ab", "c")` differ.
+pub struct Fields(Sha256);
+
+impl Fields {
+    /// `kind` keeps digests of different kinds of thing apart, and carries their version.
+    pub fn new(kind: &str) -> Self {
+        let mut fields = Self(Sha256::new());
+        fields.put(kind.as_bytes());
+        fields
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    pub fn text(self, name: &str, value: &str) -> Self {
+        self.bytes(name, value.as_bytes())
+    }
+
+    pub fn bytes(mut self, name: &str, value: &[u8]) -> Self {
+        self.put(name.as_bytes());
+        self.put(value);
+        self
+    }
+
+    pub fn number(self, name: &str, value: u64) -> Self {
+        self.bytes(name, &value.to_le_bytes())
+    }
+
+    /// A field that may be absent: absent and empty are different.
+    pub fn maybe(self, name: &str, value: Option<&[u8]>) -> Self {
+        match value {
+            Some(value) => self.number(name, 1).bytes(name, value),
+            None => self.number(name, 0),
+        }
+    }
+
+    pub fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+/// The digest of bytes that arrive in pieces, as from a large file.
+#[derive(Default)]
+pub struct Running(Sha256);
+
+impl Running {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_plain_sha256() {
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Hash::of(b"abc").to_string(), hex);
+    }
+
+    #[test]
+    fn fields_do_not_run_into_each_other() {
+        let one = Fields::new("t").text("a", "bc").finish();
+        let other = Fields::new("t").text("ab", "c").finish();
+        assert_ne!(one, other);
+        let absent = Fields::new("t").maybe("a", None).finish();
+        let empty = Fields::new("t").maybe("a", Some(b"")).finish();
+        assert_ne!(absent, empty);
+    }
+}

@@ -1,0 +1,151 @@
+//! A rater: a model that is asked, or a column of labels that somebody gave.
+
+use std::sync::Arc;
+
+use super::Settings;
+
+/// US dollars per million tokens.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Price {
+    pub input: f64,
+    pub output: f64,
+}
+
+impl Price {
+    /// Billionths of a dollar. A dollar per million tokens is 1,000 of them per token.
+    pub fn nano_usd(self, tokens_in: u64, tokens_out: u64) -> u64 {
+        let dollars_per_million = self.input * tokens_in as f64 + self.output * tokens_out as f64;
+        (dollars_per_million * 1_000.0).round() as u64
+    }
+}
+
+/// Who answers for a model.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Provider {
+    Mock(MockTraits),
+}
+
+impl Provider {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Mock(_) => "mock",
+        }
+    }
+}
+
+/// Who a mock rater is, as part of the question, and under which weather it answers, which is not.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MockTraits {
+    /// Points added to every score; `None` is drawn from the model's name.
+    pub bias: Option<f64>,
+    /// Standard deviation over tasks of this rater's own view, in points.
+    pub spread: f64,
+    /// Standard deviation over samples of one task, in points.
+    pub noise: f64,
+    pub weather: Weather,
+}
+
+/// What goes wrong with a mock's calls, and how often. Shares are from 0 to 1.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Weather {
+    pub latency_ms: u64,
+    /// Calls turned away as too many; they are asked again and cost no attempt.
+    pub busy: f64,
+    /// Calls that break; asked again, at most `max_attempts` times.
+    pub broken: f64,
+    /// Answers that come back in a bad shape.
+    pub answers: Vec<(AnswerFault, f64)>,
+}
+
+/// Shapes in which models really answer although they were asked for one JSON object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum AnswerFault {
+    Fenced,
+    Prose,
+    Think,
+    ScoreAsString,
+    TwoObjects,
+    DuplicateKeys,
+    Truncated,
+    Refusal,
+    OutOfRange,
+    SixteenDigits,
+    Empty,
+    FreeProse,
+}
+
+impl AnswerFault {
+    pub const ALL: [Self; 12] = [
+        Self::Fenced,
+        Self::Prose,
+        Self::Think,
+        Self::ScoreAsString,
+        Self::TwoObjects,
+        Self::DuplicateKeys,
+        Self::Truncated,
+        Self::Refusal,
+        Self::OutOfRange,
+        Self::SixteenDigits,
+        Self::Empty,
+        Self::FreeProse,
+    ];
+
+    /// The word used in config.toml.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fenced => "fenced",
+            Self::Prose => "prose",
+            Self::Think => "think",
+            Self::ScoreAsString => "score_as_string",
+            Self::TwoObjects => "two_objects",
+            Self::DuplicateKeys => "duplicate_keys",
+            Self::Truncated => "truncated",
+            Self::Refusal => "refusal",
+            Self::OutOfRange => "out_of_range",
+            Self::SixteenDigits => "sixteen_digits",
+            Self::Empty => "empty",
+            Self::FreeProse => "free_prose",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| fault.name() == name)
+    }
+}
+
+/// Where a rater's ratings come from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Source {
+    /// A model is asked.
+    Asked(Provider),
+    /// The ratings stand in this column of the table that is scored.
+    Label { column: String },
+}
+
+/// A rater as configured.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// Its name here: in the config, on the command line and in reports.
+    pub id: Arc<str>,
+    /// Its name at the provider; for labels, the column.
+    pub model: String,
+    pub source: Source,
+    pub settings: Settings,
+    pub requests_per_minute: Option<u32>,
+    pub max_in_flight: usize,
+    /// How often a call that breaks is made again.
+    pub max_attempts: u32,
+    pub price: Price,
+    /// In the mean over models.
+    pub weight: f64,
+}
+
+impl Model {
+    /// The provider's name, as reports give it.
+    pub fn provider_name(&self) -> &'static str {
+        match &self.source {
+            Source::Asked(provider) => provider.name(),
+            Source::Label { .. } => "label",
+        }
+    }
+}

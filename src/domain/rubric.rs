@@ -1,0 +1,54 @@
+//! A rubric: what raters are told, the scale they answer on, and how long texts may be.
+
+use std::sync::Arc;
+
+use super::Hash;
+
+/// The scale of a rubric. Every level maps to a score from 0 to 100.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Scale {
+    /// Whole numbers; `min` maps to 0 and `max` to 100.
+    Integer { min: i64, max: i64 },
+    /// Ordered levels, evenly spaced when averaged.
+    Ordinal { min: i64, max: i64 },
+    /// Labels with the scores they stand for.
+    Nominal { labels: Vec<(Arc<str>, f64)> },
+}
+
+impl Scale {
+    /// The scale on which level and score are the same number.
+    pub fn is_percent(&self) -> bool {
+        matches!(self, Self::Integer { min: 0, max: 100 })
+    }
+}
+
+/// Bounds on texts, in characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// A longer task text is an error before anything is asked.
+    pub text_chars: usize,
+    /// A longer rationale is cut in reports; the store keeps all of it.
+    pub rationale_chars: usize,
+}
+
+/// A rubric as read from `prompts/NAME/`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rubric {
+    /// The folder's name, by which it was asked for.
+    pub name: String,
+    pub id: String,
+    pub version: String,
+    /// Heads the report.
+    pub title: String,
+    pub summary: String,
+    pub scale: Scale,
+    /// Keys of the answer in the order in which the model is to write them; `score` is among them.
+    pub fields: Vec<String>,
+    pub limits: Limits,
+    /// Template of the system text.
+    pub system: String,
+    /// Template of the user text.
+    pub user: String,
+    /// Over the three files as they are.
+    pub sha256: Hash,
+}

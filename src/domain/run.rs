@@ -1,0 +1,47 @@
+//! What a report says of the run as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{CatalogueId, GapReason, Rubric, Weighting};
+
+/// Known before the first task is scored.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    pub rubric: Arc<Rubric>,
+    pub catalogue: CatalogueId,
+    pub weighting: Weighting,
+    pub samples: u32,
+    pub offline: bool,
+    pub models: Vec<RunModel>,
+    /// How many occupations the report will have.
+    pub occupations: usize,
+    /// Things that the reader should know of the catalogue.
+    pub notes: Vec<String>,
+}
+
+/// A rater as the report names it.
+#[derive(Clone, Debug)]
+pub struct RunModel {
+    pub id: Arc<str>,
+    pub provider: &'static str,
+    pub model: String,
+}
+
+/// Known after the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub needed: u64,
+    pub cached: u64,
+    pub asked: u64,
+    pub cost_nano_usd: u64,
+    pub gaps: BTreeMap<GapReason, u64>,
+    /// Per model, the names under which it has answered.
+    pub served: Vec<BTreeSet<Arc<str>>>,
+}
+
+impl Totals {
+    pub fn gap_count(&self) -> u64 {
+        self.gaps.values().sum()
+    }
+}

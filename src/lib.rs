@@ -1,0 +1,39 @@
+//! score-tasks: puts tasks to language models under a rubric, keeps every answer, and reports scores
+//! with their spread.
+//!
+//! The rooms stand in the order in which a task walks through them:
+//!
+//! ```text
+//! read   tables            -> Task
+//! ask    Task              -> Question, Key
+//! pace   when to ask
+//! provider  Question       -> Answer
+//! store  Answer on disk, under its Key
+//! rate   Answer            -> Rating | Gap
+//! tally  Ratings           -> scores of tasks and occupations
+//! report scores            -> any Write
+//! ```
+//!
+//! A room imports [`domain`] and nothing else of this crate; the three passes in [`pass`] import rooms;
+//! [`run`] wires it all to the command line. docs/ARCHITECTURE.md says why, tests/architecture.rs checks it.
+
+pub mod domain;
+
+pub mod read;
+
+pub mod ask;
+pub mod pace;
+pub mod provider;
+pub mod store;
+
+pub mod rate;
+pub mod report;
+pub mod tally;
+
+pub mod pass;
+
+pub mod cli;
+pub mod config;
+pub mod progress;
+pub mod run;
+pub mod write;

@@ -1,0 +1,197 @@
+//! The three passes over the same lazily made questions, and what they share.
+//!
+//! `plan` counts and prices what is missing, `collect` sees that every question has an answer on
+//! disk and is the only one that pays, `score` turns answers into a report. All of them decide
+//! through [`Job::settle`] which answer counts, so they cannot disagree.
+
+pub mod collect;
+pub mod plan;
+pub mod score;
+
+use std::sync::Arc;
+
+use crate::ask::{self, AskError, Asker};
+use crate::domain::scored::Origin;
+use crate::domain::{
+    Answer, Finish, Fit, Gap, GapReason, Hash, Keyed, Model, Occupation, Question, Rating, Rubric, Sample,
+    Selection, Source, Task,
+};
+use crate::rate;
+use crate::read::{Catalogue, ReadError};
+use crate::report::ReportError;
+use crate::store::{Store, StoreError};
+
+/// Tasks are read, looked up and handed on in chunks of this size, so memory does not grow with
+/// their number.
+pub const CHUNK: usize = 256;
+
+/// Why a pass stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("a worker thread ended without a result")]
+    Lost,
+}
+
+/// Everything a run is about.
+pub struct Job {
+    pub catalogue: Catalogue,
+    pub selection: Selection,
+    pub rubric: Arc<Rubric>,
+    pub raters: Vec<Rater>,
+    pub samples: u32,
+    /// Further attempts after an answer in which no score could be read.
+    pub reask: u32,
+    pub store: Store,
+    pub chunk: usize,
+}
+
+/// A rater, ready to work.
+pub struct Rater {
+    pub model: Model,
+    /// `None` for a column of labels: there is nobody to ask.
+    pub asker: Option<Asker>,
+}
+
+/// A task with its place in the catalogue.
+pub type Placed = (usize, Arc<Task>);
+
+/// A question together with what is known of it.
+pub struct Settled {
+    /// The question whose answer counts, or the next one to be asked.
+    pub question: Keyed<Question>,
+    /// The answer that counts.
+    pub answer: Option<Answer>,
+    pub outcome: Result<Rating, Gap>,
+    /// Whether asking `question` would bring an answer that is not there yet.
+    pub due: bool,
+}
+
+impl Job {
+    /// The selected tasks, a chunk at a time.
+    pub fn chunks(&self) -> Result<Chunks<'_>, PassError> {
+        Ok(Chunks { walk: Box::new(self.catalogue.walk(&self.selection)?), size: self.chunk })
+    }
+
+    pub fn occupation(&self, index: usize) -> Option<&Occupation> {
+        self.catalogue.occupations.get(index)
+    }
+
+    /// The first question of every task and sample of a chunk, sample by sample within a task.
+    pub fn questions(&self, asker: &Asker, chunk: &[Placed]) -> Result<Vec<Keyed<Question>>, PassError> {
+        let mut questions = Vec::with_capacity(chunk.len() * self.samples as usize);
+        for (place, task) in chunk {
+            let Some(occupation) = self.occupation(*place) else { continue };
+            for sample in 1..=self.samples {
+                questions.push(asker.question(occupation, task, sample)?);
+            }
+        }
+        Ok(questions)
+    }
+
+    /// Finds the answer that counts for each question: that of the first attempt with a rating,
+    /// or else of the last attempt made. Looks all of them up together, attempt by attempt.
+    pub fn settle(&self, questions: Vec<Keyed<Question>>, fit: Fit) -> Result<Vec<Settled>, PassError> {
+        let mut settled: Vec<Option<Settled>> = Vec::new();
+        settled.resize_with(questions.len(), || None);
+        let mut open: Vec<(usize, Keyed<Question>)> = questions.into_iter().enumerate().collect();
+        while !open.is_empty() {
+            let keys: Vec<Hash> = open.iter().map(|(_, question)| question.key).collect();
+            let answers = self.store.get(keys, fit)?;
+            let mut next = Vec::new();
+            for ((index, question), answer) in open.into_iter().zip(answers) {
+                let Some(slot) = settled.get_mut(index) else { continue };
+                if let Some(again) = self.settle_one(slot, question, answer) {
+                    next.push((index, again));
+                }
+            }
+            open = next;
+        }
+        Ok(settled.into_iter().flatten().collect())
+    }
+
+    /// Takes note of one attempt; returns the next one to look at.
+    fn settle_one(
+        &self,
+        slot: &mut Option<Settled>,
+        question: Keyed<Question>,
+        answer: Option<Answer>,
+    ) -> Option<Keyed<Question>> {
+        let Some(answer) = answer else {
+            // A further attempt that was not made leaves the earlier gap standing, but is due.
+            let gap = || Gap::new(GapReason::NotAsked, "no answer is kept");
+            let (outcome, answer) = match slot.take() {
+                Some(earlier) => (earlier.outcome, earlier.answer),
+                None => (Err(gap()), None),
+            };
+            *slot = Some(Settled { question, answer, outcome, due: true });
+            return None;
+        };
+        let outcome = rate::rating(&self.rubric, &answer);
+        let due = answer.finish == Finish::Failed;
+        let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap, self.reask));
+        *slot = Some(Settled { question, answer: Some(answer), outcome, due });
+        again
+    }
+
+    /// A rater's samples of every task of a chunk.
+    pub fn samples(&self, rater: &Rater, chunk: &[Placed], fit: Fit) -> Result<Vec<Vec<Sample>>, PassError> {
+        let Some(asker) = &rater.asker else {
+            return Ok(chunk.iter().map(|(_, task)| vec![self.label(&rater.model, task)]).collect());
+        };
+        let questions = self.questions(asker, chunk)?;
+        let mut settled = self.settle(questions, fit)?.into_iter();
+        let per_task = self.samples as usize;
+        Ok(chunk.iter().map(|_| settled.by_ref().take(per_task).map(sample).collect()).collect())
+    }
+
+    fn label(&self, model: &Model, task: &Task) -> Sample {
+        let column = match &model.source {
+            Source::Label { column } => column.as_str(),
+            Source::Asked(_) => "",
+        };
+        let outcome = rate::label(&self.rubric, task.column(column).unwrap_or_default());
+        Sample { number: 1, outcome, origin: Origin::Label { column: column.into() } }
+    }
+}
+
+fn sample(settled: Settled) -> Sample {
+    let Settled { question, answer, outcome, .. } = settled;
+    let origin = match answer {
+        Some(answer) => Origin::Answer {
+            key: question.key,
+            served: answer.served.into(),
+            tokens_in: answer.tokens_in,
+            tokens_out: answer.tokens_out,
+            cost_nano_usd: answer.cost_nano_usd,
+        },
+        None => Origin::Unanswered { key: question.key },
+    };
+    Sample { number: question.it.sample, outcome, origin }
+}
+
+/// An iterator over chunks of tasks.
+pub struct Chunks<'a> {
+    walk: Box<dyn Iterator<Item = Result<Placed, ReadError>> + Send + 'a>,
+    size: usize,
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Result<Vec<Placed>, PassError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let chunk: Result<Vec<Placed>, ReadError> = self.walk.by_ref().take(self.size).collect();
+        match chunk {
+            Ok(chunk) if chunk.is_empty() => None,
+            Ok(chunk) => Some(Ok(chunk)),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+}

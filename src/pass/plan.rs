@@ -1,0 +1,64 @@
+//! The first pass: counts and prices what is missing. Sends nothing and writes nothing.
+
+use std::sync::Arc;
+
+use super::{Job, PassError, Rater};
+use crate::domain::{Fit, Model};
+
+/// What one model would be asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelPlan {
+    pub model: Arc<str>,
+    /// Ratings the run needs from it.
+    pub needed: u64,
+    /// Of those, already settled by kept answers.
+    pub cached: u64,
+    /// Calls to be made. Equal questions are one call.
+    pub calls: u64,
+    /// Estimated at four bytes a token.
+    pub tokens_in: u64,
+    /// The most that may come back.
+    pub tokens_out_most: u64,
+    /// With every answer as long as it may be.
+    pub cost_nano_usd_most: u64,
+    /// From the model's rate limit; `None` when it has none.
+    pub minutes: Option<f64>,
+}
+
+/// Counts for every model that is asked.
+pub fn plan(job: &Job, fit: Fit) -> Result<Vec<ModelPlan>, PassError> {
+    job.raters.iter().filter(|rater| rater.asker.is_some()).map(|rater| of_model(job, rater, fit)).collect()
+}
+
+fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> {
+    let mut plan = ModelPlan {
+        model: Arc::clone(&rater.model.id),
+        needed: 0,
+        cached: 0,
+        calls: 0,
+        tokens_in: 0,
+        tokens_out_most: 0,
+        cost_nano_usd_most: 0,
+        minutes: None,
+    };
+    let Some(asker) = &rater.asker else { return Ok(plan) };
+    for chunk in job.chunks()? {
+        let questions = job.questions(asker, &chunk?)?;
+        plan.needed += questions.len() as u64;
+        for settled in job.settle(questions, fit)?.into_iter().filter(|settled| settled.due) {
+            let question = &settled.question.it;
+            let bytes = question.user.len() + question.context.it.system.len();
+            plan.calls += 1;
+            plan.tokens_in += bytes.div_ceil(4) as u64;
+        }
+    }
+    plan.cached = plan.needed.saturating_sub(plan.calls);
+    price(&mut plan, &rater.model);
+    Ok(plan)
+}
+
+fn price(plan: &mut ModelPlan, model: &Model) {
+    plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
+    plan.cost_nano_usd_most = model.price.nano_usd(plan.tokens_in, plan.tokens_out_most);
+    plan.minutes = model.requests_per_minute.map(|rate| plan.calls as f64 / f64::from(rate.max(1)));
+}

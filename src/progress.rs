@@ -1,0 +1,107 @@
+//! Events to stderr: a bar per model on a terminal, plain lines off it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::domain::{Event, Watch};
+
+/// A bar for each model, drawn at most ten times a second.
+#[derive(Default)]
+pub struct Bars {
+    all: MultiProgress,
+    by_model: Mutex<HashMap<Arc<str>, ProgressBar>>,
+}
+
+impl Bars {
+    fn with(&self, model: &Arc<str>, act: impl FnOnce(&ProgressBar)) {
+        let by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = by_model.get(model) {
+            act(bar);
+        }
+    }
+
+    fn start(&self, model: Arc<str>, questions: u64) {
+        let style = "{prefix:>16} [{bar:24}] {pos}/{len} {per_sec} eta {eta} {msg}";
+        let bar = self.all.add(ProgressBar::new(questions));
+        // The template is fixed; a plain bar is a fair answer to a typing error in it.
+        let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("=> "));
+        bar.set_prefix(model.to_string());
+        bar.enable_steady_tick(Duration::from_millis(250));
+        self.by_model.lock().unwrap_or_else(PoisonError::into_inner).insert(model, bar);
+    }
+}
+
+impl Watch for Bars {
+    fn tell(&self, event: Event) {
+        match event {
+            Event::Started { model, questions } => self.start(model, questions),
+            Event::Cached { model, count } => self.with(&model, |bar| bar.inc(count)),
+            Event::Answered { model, .. } | Event::Gap { model, .. } => self.with(&model, |bar| bar.inc(1)),
+            Event::Waiting { model, wait_ms, why } => {
+                self.with(&model, |bar| bar.set_message(waits(wait_ms, &why)));
+            }
+            Event::Ended { model } => self.with(&model, ProgressBar::finish_and_clear),
+        }
+    }
+}
+
+/// Lines for logs: one when a model starts to be asked, one for every tenth of the way, one at the end.
+#[derive(Default)]
+pub struct Lines {
+    by_model: Mutex<HashMap<Arc<str>, Line>>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Line {
+    total: u64,
+    done: u64,
+    gaps: u64,
+    asked: u64,
+    tenths: u64,
+}
+
+impl Lines {
+    fn note(&self, model: &Arc<str>, act: impl FnOnce(&mut Line)) -> Option<String> {
+        let mut by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = by_model.entry(Arc::clone(model)).or_default();
+        act(line);
+        let tenths = if line.total == 0 { 0 } else { line.done * 10 / line.total };
+        // A run that asks nothing has nothing to tell; a short one is over before it could.
+        let worth_it = line.asked > 0 && line.total >= 1_000 && tenths > line.tenths && tenths < 10;
+        line.tenths = tenths;
+        worth_it.then(|| format!("{model}: {} of {}, {} gaps", line.done, line.total, line.gaps))
+    }
+}
+
+impl Watch for Lines {
+    fn tell(&self, event: Event) {
+        let said = match event {
+            Event::Started { model, questions } => self.note(&model, |line| line.total = questions),
+            Event::Cached { model, count } => self.note(&model, |line| line.done += count),
+            Event::Answered { model, .. } => self.note(&model, |line| {
+                line.done += 1;
+                line.asked += 1;
+            }),
+            Event::Gap { model, .. } => self.note(&model, |line| {
+                line.done += 1;
+                line.asked += 1;
+                line.gaps += 1;
+            }),
+            Event::Waiting { model, wait_ms, why } if wait_ms >= 1_000 => {
+                Some(format!("{model}: {}", waits(wait_ms, &why)))
+            }
+            Event::Waiting { .. } | Event::Ended { .. } => None,
+        };
+        if let Some(said) = said {
+            anstream::eprintln!("> {said}");
+        }
+    }
+}
+
+fn waits(wait_ms: u64, why: &str) -> String {
+    format!("waits {:.1} s: {why}", wait_ms as f64 / 1_000.0)
+}

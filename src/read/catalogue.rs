@@ -1,0 +1,244 @@
+//! A catalogue of occupations and their tasks, wherever they come from.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use super::columns::Columns;
+use super::files::{Files, Source};
+use super::onet::{ALTERNATES, Release};
+use super::own::OwnOccupation;
+use super::soc;
+use super::table::{Opened, Table};
+use super::titles::{Alternates, Titles};
+use super::{ReadError, files};
+use crate::domain::hash::Fields;
+use crate::domain::{CatalogueId, Occupation, Task, Weighting};
+
+/// The demo catalogue, written for this program in the form of an O*NET release.
+const DEMO: &[(&str, &str)] = &[
+    ("Occupation Data.txt", include_str!("demo/Occupation Data.txt")),
+    ("Task Statements.txt", include_str!("demo/Task Statements.txt")),
+    ("Task Ratings.txt", include_str!("demo/Task Ratings.txt")),
+    ("Alternate Titles.txt", include_str!("demo/Alternate Titles.txt")),
+    ("Read Me.txt", include_str!("demo/Read Me.txt")),
+];
+
+/// Occupations, and the way to their tasks.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub id: CatalogueId,
+    /// Own occupations first.
+    pub occupations: Vec<Occupation>,
+    /// What is absent, and which weights are then not to be had.
+    pub notes: Vec<String>,
+    /// Those to be had, in the order of `Weighting::ALL`.
+    pub weightings: Vec<Weighting>,
+    /// Tasks of each occupation.
+    pub(super) counts: Vec<u64>,
+    /// How many of the occupations are own ones.
+    pub(super) own: usize,
+    /// Tasks of the first occupations: all of them, or those in front of a table's.
+    pub(super) held: Vec<Vec<Arc<Task>>>,
+    /// Has the tasks of the other occupations.
+    pub(super) table: Option<Table>,
+    pub(super) titles: OnceLock<Titles>,
+    pub(super) alternates: OnceLock<Alternates>,
+    /// Where alternate titles are read from when they are first asked for.
+    pub(super) files: Option<Files>,
+    /// Known by name only: they have no tasks.
+    taskless: Vec<Occupation>,
+    columns: Vec<String>,
+}
+
+impl Catalogue {
+    /// The catalogue that is part of the program.
+    pub fn demo() -> Result<Self, ReadError> {
+        Self::onet(Files::Embedded(DEMO))
+    }
+
+    /// A folder or a zip archive of an O*NET text release.
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        Self::onet(Files::open(path)?)
+    }
+
+    /// The same from files in memory.
+    pub fn from_files(name: &str, files: Vec<(String, Vec<u8>)>) -> Result<Self, ReadError> {
+        Self::onet(Files::Memory { name: name.to_owned(), files })
+    }
+
+    /// A table: .csv, .tsv, .jsonl or .ndjson.
+    pub fn table(path: &Path, columns: &Columns) -> Result<Self, ReadError> {
+        Self::from_source(Source::file(path)?, columns)
+    }
+
+    /// The same from bytes in memory; the name's ending tells the form.
+    pub fn table_from_bytes(name: &str, bytes: Vec<u8>, columns: &Columns) -> Result<Self, ReadError> {
+        let name = files::file_name(Path::new(name));
+        Self::from_source(Source::Memory { name, bytes: bytes.into() }, columns)
+    }
+
+    /// The columns of a table; empty for other catalogues.
+    pub fn column_names(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many of the first occupations are own ones.
+    pub fn own_count(&self) -> usize {
+        self.own
+    }
+
+    /// Puts own occupations in front.
+    pub fn with_own(mut self, mut own: Vec<OwnOccupation>) -> Result<Self, ReadError> {
+        if own.is_empty() {
+            return Ok(self);
+        }
+        self.check_codes(&own)?;
+        own.iter_mut().try_for_each(|one| self.lend(one))?;
+        let mut fields =
+            Fields::new("score-tasks/catalogue-with-own/1").bytes("catalogue", &self.id.sha256.0);
+        for one in &own {
+            fields = fields.bytes(&one.file, &one.sha256.0);
+        }
+        self.id.sha256 = fields.finish();
+        self.own += own.len();
+        self.counts.splice(0..0, own.iter().map(|one| one.tasks.len() as u64));
+        self.occupations.splice(0..0, own.iter().map(OwnOccupation::occupation));
+        let mut has = Has::none();
+        own.iter().flat_map(|one| &one.tasks).for_each(|task| has.see(task));
+        self.weightings = has.weightings(&self.weightings);
+        self.held.splice(0..0, own.into_iter().map(|one| one.tasks.into_iter().map(Arc::new).collect()));
+        self.titles = OnceLock::new();
+        Ok(self)
+    }
+
+    fn check_codes(&self, own: &[OwnOccupation]) -> Result<(), ReadError> {
+        let mut holders: HashMap<&str, String> = HashMap::new();
+        for occupation in &self.occupations {
+            holders.insert(&occupation.code, format!("an occupation of {}", self.id.name));
+        }
+        for one in own {
+            if let Some(holder) = holders.insert(&one.slug, one.file.clone()) {
+                return Err(ReadError::Taken { file: one.file.clone(), code: one.slug.clone(), holder });
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives an own occupation the description of the one it names, if it has none itself.
+    fn lend(&self, own: &mut OwnOccupation) -> Result<(), ReadError> {
+        let Some(code) = own.onet.as_deref().and_then(soc::code) else { return Ok(()) };
+        let named = self.occupations.iter().chain(&self.taskless).find(|occupation| occupation.code == code);
+        let Some(named) = named else {
+            let (file, catalogue) = (own.file.clone(), self.id.name.clone());
+            return Err(ReadError::NoOccupation { file, code, catalogue });
+        };
+        if own.description.is_empty() {
+            own.description.clone_from(&named.description);
+        }
+        Ok(())
+    }
+
+    fn onet(files: Files) -> Result<Self, ReadError> {
+        let Release { id, occupations, taskless, mut notes } = Release::read(&files)?;
+        if occupations.is_empty() {
+            return Err(ReadError::file(&files.label(), "has no tasks"));
+        }
+        if !files.has(ALTERNATES) {
+            notes.push(format!("no {ALTERNATES}: occupations are found by code and title only"));
+        }
+        let mut has = Has::none();
+        occupations.iter().flat_map(|(_, tasks)| tasks).for_each(|task| has.see(task));
+        let (occupations, tasks): (Vec<_>, Vec<_>) = occupations.into_iter().unzip();
+        let held = tasks.into_iter().map(|tasks| tasks.into_iter().map(Arc::new).collect()).collect();
+        let new = Self { files: Some(files), taskless, ..Self::new(id, occupations, held) };
+        Ok(Self { notes, weightings: has.weightings(&ALWAYS), ..new })
+    }
+
+    fn from_source(source: Source, columns: &Columns) -> Result<Self, ReadError> {
+        let name = source.name().to_owned();
+        let Opened { table, occupations, counts, weights, contiguous, sha256 } =
+            Table::open(source, columns)?;
+        let held = if contiguous { Vec::new() } else { table.collect()? };
+        let columns = table.columns().to_vec();
+        let id = CatalogueId { name, sha256, attribution: String::new() };
+        let has = Has { weight: weights, ..Has::none() };
+        let notes = table_notes(weights, contiguous);
+        let table = contiguous.then_some(table);
+        let new = Self::new(id, occupations, held);
+        Ok(Self { counts, table, columns, notes, weightings: has.weightings(&ALWAYS), ..new })
+    }
+
+    fn new(id: CatalogueId, occupations: Vec<Occupation>, held: Vec<Vec<Arc<Task>>>) -> Self {
+        Self {
+            id,
+            occupations,
+            notes: Vec::new(),
+            weightings: ALWAYS.to_vec(),
+            counts: held.iter().map(|tasks| tasks.len() as u64).collect(),
+            own: 0,
+            held,
+            table: None,
+            titles: OnceLock::new(),
+            alternates: OnceLock::new(),
+            files: None,
+            taskless: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+}
+
+fn table_notes(weights: bool, contiguous: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !weights {
+        notes.push("no column `weight` with a number in it: the weights given are not to be had".to_owned());
+    }
+    notes.push(
+        "a table has no ratings: the weights importance, importance_relevance and time are not to be had"
+            .to_owned(),
+    );
+    if !contiguous {
+        notes
+            .push("the rows of some groups do not stand together, so all rows are held in memory".to_owned());
+    }
+    notes
+}
+
+/// These need nothing.
+const ALWAYS: [Weighting; 2] = [Weighting::Equal, Weighting::Core];
+
+/// What at least one task has.
+struct Has {
+    importance: bool,
+    relevance: bool,
+    frequency: bool,
+    weight: bool,
+}
+
+impl Has {
+    fn none() -> Self {
+        Self { importance: false, relevance: false, frequency: false, weight: false }
+    }
+
+    fn see(&mut self, task: &Task) {
+        self.importance |= task.importance.is_some();
+        self.relevance |= task.relevance.is_some();
+        self.frequency |= task.frequency.is_some();
+        self.weight |= task.weight.is_some();
+    }
+
+    /// Those to be had with this, or before.
+    fn weightings(&self, before: &[Weighting]) -> Vec<Weighting> {
+        let had = |weighting: &Weighting| {
+            before.contains(weighting)
+                || match weighting {
+                    Weighting::Equal | Weighting::Core => true,
+                    Weighting::Importance => self.importance,
+                    Weighting::ImportanceRelevance => self.importance && self.relevance,
+                    Weighting::Time => self.frequency,
+                    Weighting::Given => self.weight,
+                }
+        };
+        Weighting::ALL.into_iter().filter(had).collect()
+    }
+}

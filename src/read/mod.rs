@@ -1,0 +1,37 @@
+//! Reading: occupations, tasks and rubrics out of files, into the nouns of `domain`.
+//!
+//! The line through this room:
+//! ```text
+//! files (folder, zip, built in) -> delimited | jsonl -> rows -> onet | table -> Catalogue -> Walk
+//! ```
+//! Only `files` opens anything. Whatever is wrong with an input is said with its file, line and column.
+
+mod archive;
+mod catalogue;
+mod columns;
+mod counted;
+mod delimited;
+mod error;
+mod files;
+mod jsonl;
+mod kept;
+mod layout;
+mod onet;
+mod own;
+mod ratings;
+mod rows;
+mod rubric;
+mod search;
+mod soc;
+mod table;
+mod titles;
+mod walk;
+
+pub use catalogue::Catalogue;
+pub use columns::Columns;
+pub use error::ReadError;
+pub use kept::{small_files, whole_files};
+pub use own::{OwnOccupation, new_own_template, own};
+pub use rubric::{embedded_rubric_files, rubric, rubric_names};
+pub use search::{Candidate, Found};
+pub use walk::Walk;

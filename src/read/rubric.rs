@@ -1,0 +1,297 @@
+//! Rubrics: three files in a folder of prompts, or built in.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::ReadError;
+use super::files::{is_file, names_in, read_text};
+use crate::domain::hash::Fields;
+use crate::domain::names::nearest;
+use crate::domain::{Limits, Rubric, Scale};
+
+const SETTINGS: &str = "rubric.toml";
+const SYSTEM: &str = "system.md";
+const USER: &str = "user.md";
+
+/// Prompts are texts of some pages.
+const MAX_BYTES: u64 = 1 << 20;
+
+const BUILT_IN: &[(&str, &str)] = &[
+    ("exposure/rubric.toml", include_str!("../../prompts/exposure/rubric.toml")),
+    ("exposure/system.md", include_str!("../../prompts/exposure/system.md")),
+    ("exposure/user.md", include_str!("../../prompts/exposure/user.md")),
+    ("augmentation/rubric.toml", include_str!("../../prompts/augmentation/rubric.toml")),
+    ("augmentation/system.md", include_str!("../../prompts/augmentation/system.md")),
+    ("augmentation/user.md", include_str!("../../prompts/augmentation/user.md")),
+    ("eloundou/rubric.toml", include_str!("../../prompts/eloundou/rubric.toml")),
+    ("eloundou/system.md", include_str!("../../prompts/eloundou/system.md")),
+    ("eloundou/user.md", include_str!("../../prompts/eloundou/user.md")),
+    ("items/rubric.toml", include_str!("../../prompts/items/rubric.toml")),
+    ("items/system.md", include_str!("../../prompts/items/system.md")),
+    ("items/user.md", include_str!("../../prompts/items/user.md")),
+];
+
+/// The built-in rubrics, as paths and texts, to be written out as a start for own ones.
+pub fn embedded_rubric_files() -> &'static [(&'static str, &'static str)] {
+    BUILT_IN
+}
+
+/// The rubric of this name: a folder of prompts comes before what is built in.
+pub fn rubric(name: &str, prompts_dir: Option<&Path>) -> Result<Rubric, ReadError> {
+    let found = match prompts_dir {
+        Some(dir) if is_plain(name) => Texts::in_folder(&dir.join(name))?,
+        _ => None,
+    };
+    match found.or_else(|| Texts::built_in(name)) {
+        Some(texts) => texts.rubric(name),
+        None => {
+            let known: Vec<String> = rubric_names(prompts_dir)?.into_iter().map(|(name, _)| name).collect();
+            let near = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+            Err(ReadError::NoRubric { name: super::error::shown(name), known, near })
+        }
+    }
+}
+
+/// All rubrics by name, and where each is: `built in` or `prompts/`.
+pub fn rubric_names(prompts_dir: Option<&Path>) -> Result<Vec<(String, &'static str)>, ReadError> {
+    let mut names: Vec<(String, &'static str)> = Vec::new();
+    if let Some(dir) = prompts_dir {
+        let folders = names_in(dir)?.into_iter().filter(|name| is_file(&dir.join(name).join(SETTINGS)));
+        names.extend(folders.map(|name| (name, "prompts/")));
+    }
+    for name in BUILT_IN.iter().filter_map(|(path, _)| path.strip_suffix("/rubric.toml")) {
+        if !names.iter().any(|(own, _)| own == name) {
+            names.push((name.to_owned(), "built in"));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A name is one folder: it cannot lead elsewhere.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':', '\0'])
+}
+
+/// The three files.
+struct Texts {
+    /// How messages name the settings.
+    file: String,
+    settings: String,
+    system: String,
+    user: String,
+}
+
+impl Texts {
+    fn built_in(name: &str) -> Option<Self> {
+        let text = |file: &str| {
+            let wanted = format!("{name}/{file}");
+            BUILT_IN.iter().find(|(path, _)| *path == wanted).map(|(_, text)| (*text).to_owned())
+        };
+        Some(Self {
+            file: format!("{name}/{SETTINGS}"),
+            settings: text(SETTINGS)?,
+            system: text(SYSTEM)?,
+            user: text(USER)?,
+        })
+    }
+
+    /// `None` when there is no such rubric; an error when there is half of one.
+    fn in_folder(folder: &Path) -> Result<Option<Self>, ReadError> {
+        let file = folder.join(SETTINGS);
+        let Some(settings) = read_text(&file, MAX_BYTES)? else { return Ok(None) };
+        let text = |name: &str| {
+            let absent = || {
+                let what = format!("has no file `{name}`");
+                ReadError::hinted(
+                    &folder.display().to_string(),
+                    what,
+                    format!("a rubric is {SETTINGS}, {SYSTEM} and {USER}"),
+                )
+            };
+            read_text(&folder.join(name), MAX_BYTES)?.ok_or_else(absent)
+        };
+        let (system, user) = (text(SYSTEM)?, text(USER)?);
+        Ok(Some(Self { file: file.display().to_string(), settings, system, user }))
+    }
+
+    fn rubric(self, name: &str) -> Result<Rubric, ReadError> {
+        let toml =
+            |error: toml::de::Error| ReadError::Toml { file: self.file.clone(), report: error.to_string() };
+        let settings: Settings = toml::from_str(&self.settings).map_err(toml)?;
+        let wrong = |what: String| ReadError::file(&self.file, what);
+        settings.check().map_err(wrong)?;
+        let scale =
+            settings.scale.scale().map_err(|what| ReadError::file(&self.file, format!("scale: {what}")))?;
+        let sha256 = Fields::new("score-tasks/rubric/1")
+            .text(SETTINGS, &self.settings)
+            .text(SYSTEM, &self.system)
+            .text(USER, &self.user)
+            .finish();
+        Ok(Rubric {
+            name: name.to_owned(),
+            title: settings.title.unwrap_or_else(|| settings.id.clone()),
+            id: settings.id,
+            version: settings.version,
+            summary: settings.summary,
+            scale,
+            fields: settings.fields,
+            limits: Limits {
+                text_chars: settings.limits.text_chars,
+                rationale_chars: settings.limits.rationale_chars,
+            },
+            system: self.system,
+            user: self.user,
+            sha256,
+        })
+    }
+}
+
+/// rubric.toml as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    id: String,
+    version: String,
+    title: Option<String>,
+    #[serde(default)]
+    summary: String,
+    scale: RawScale,
+    #[serde(default = "default_fields")]
+    fields: Vec<String>,
+    #[serde(default)]
+    limits: RawLimits,
+}
+
+fn default_fields() -> Vec<String> {
+    vec!["score".to_owned(), "rationale".to_owned()]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    text_chars: usize,
+    rationale_chars: usize,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        Self { text_chars: 4_000, rationale_chars: 1_500 }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Integer,
+    Ordinal,
+    Nominal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScale {
+    kind: Kind,
+    min: Option<i64>,
+    max: Option<i64>,
+    labels: Option<Labels>,
+}
+
+/// Labels and scores in the order in which they are written.
+struct Labels(Vec<(Arc<str>, f64)>);
+
+impl Settings {
+    fn check(&self) -> Result<(), String> {
+        for (key, text) in [("id", &self.id), ("version", &self.version)] {
+            if text.trim().is_empty() {
+                return Err(format!("`{key}` is empty"));
+            }
+        }
+        if !self.fields.iter().any(|field| field == "score") {
+            return Err("`fields` is to have `score` among its names".to_owned());
+        }
+        let plain = |field: &&String| {
+            field.is_empty()
+                || !field.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+        };
+        if let Some(field) = self.fields.iter().find(plain) {
+            return Err(format!("`fields`: `{field}` is not a plain name (a-z, 0-9 and _)"));
+        }
+        let mut sorted = self.fields.clone();
+        sorted.sort();
+        sorted.dedup();
+        if sorted.len() < self.fields.len() {
+            return Err("`fields` has a name twice".to_owned());
+        }
+        if self.limits.text_chars == 0 || self.limits.rationale_chars == 0 {
+            return Err("`limits` are to be 1 or more".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl RawScale {
+    fn scale(self) -> Result<Scale, String> {
+        /// Keeps differences far from overflow.
+        const FAR: i64 = 1_000_000;
+        match (self.kind, self.min, self.max, self.labels) {
+            (Kind::Nominal, None, None, Some(Labels(labels))) => nominal(labels),
+            (Kind::Nominal, ..) => {
+                Err("a nominal scale has `labels`, and neither `min` nor `max`".to_owned())
+            }
+            (kind, Some(min), Some(max), None) => {
+                if min >= max || min < -FAR || max > FAR {
+                    return Err(format!("`min` is to be less than `max`, both from -{FAR} to {FAR}"));
+                }
+                Ok(match kind {
+                    Kind::Ordinal => Scale::Ordinal { min, max },
+                    _ => Scale::Integer { min, max },
+                })
+            }
+            _ => Err("an integer or ordinal scale has `min` and `max`, and no `labels`".to_owned()),
+        }
+    }
+}
+
+fn nominal(labels: Vec<(Arc<str>, f64)>) -> Result<Scale, String> {
+    if labels.len() < 2 {
+        return Err("a nominal scale has two labels or more".to_owned());
+    }
+    for (label, score) in &labels {
+        if label.trim().is_empty() || label.trim() != &**label {
+            return Err(format!("`{label}` is not a label: it is empty or has blanks around it"));
+        }
+        if !(0.0..=100.0).contains(score) {
+            return Err(format!("label `{label}`: `{score}` is not a score from 0 to 100"));
+        }
+    }
+    Ok(Scale::Nominal { labels })
+}
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Labels;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("labels with their scores, like { E0 = 0, E1 = 100 }")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+        let mut labels = Vec::new();
+        while let Some((label, score)) = map.next_entry::<String, f64>()? {
+            labels.push((label.into(), score));
+        }
+        Ok(Labels(labels))
+    }
+}

@@ -1,0 +1,190 @@
+//! Finding an occupation by code, title or alternate title. Never guesses: several are several, and
+//! where nothing fits well there is nothing.
+
+use super::ReadError;
+use super::catalogue::Catalogue;
+use super::soc;
+use super::titles::key;
+use crate::domain::names::{slug, words};
+
+/// An occupation that a query may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Position in the catalogue.
+    pub index: usize,
+    /// The alternate title that matched; empty when it was code or title.
+    pub matched: String,
+}
+
+/// What a query means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    One(usize),
+    Several(Vec<Candidate>),
+    /// Best first; empty when nothing comes near.
+    Nothing {
+        near: Vec<Candidate>,
+    },
+}
+
+/// Most candidates that a search gives.
+const MOST: usize = 20;
+
+/// Words that say nothing about an occupation.
+const FILLERS: [&str; 7] = ["and", "or", "of", "the", "except", "all", "other"];
+
+impl Catalogue {
+    /// The occupation that a query names exactly: own ones first, then by code, title and alternate title.
+    pub fn resolve(&self, query: &str) -> Result<Found, ReadError> {
+        let query = query.trim();
+        let key = key(&words(query));
+        let titles = self.titles();
+        let slug = slug(query);
+        let by_slug = titles.slugs.get(&slug).filter(|_| !slug.is_empty());
+        let by_key = titles.keys.get(&key).filter(|_| !key.is_empty());
+        let own_code = titles.codes.get(query).or_else(|| titles.codes.get(&slug));
+        let own =
+            own_code.into_iter().chain(by_slug.into_iter().flatten()).chain(by_key.into_iter().flatten());
+        if let Some(own) = own.copied().find(|at| *at < self.own) {
+            return Ok(Found::One(own));
+        }
+        let loose = soc::loose_code(query).and_then(|code| titles.codes.get(&code));
+        if let Some(at) = titles.codes.get(query).or(loose) {
+            return Ok(Found::One(*at));
+        }
+        match by_slug.or(by_key).map(Vec::as_slice) {
+            Some([at]) => Ok(Found::One(*at)),
+            Some(several) => Ok(Found::Several(several.iter().map(|at| candidate(*at, "")).collect())),
+            None => self.resolve_alternate(query, &key),
+        }
+    }
+
+    /// The occupations in which every word of a query that means something is found; best first.
+    pub fn find(&self, query: &str) -> Result<Vec<Candidate>, ReadError> {
+        let wanted: Vec<String> =
+            words(query).into_iter().filter(|word| !FILLERS.contains(&word.as_str())).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut hits = self.title_hits(&wanted);
+        hits.extend(self.alternate_hits(&wanted)?);
+        // A slip of the fingers is only assumed where nothing fits as it is written.
+        if hits.iter().any(|(rank, _)| rank.worst < Likeness::Typo) {
+            hits.retain(|(rank, _)| rank.worst < Likeness::Typo);
+        }
+        hits.sort_by(|a, b| (&a.0, a.1.index, &a.1.matched).cmp(&(&b.0, b.1.index, &b.1.matched)));
+        let mut best: Vec<Candidate> = Vec::new();
+        for (_, hit) in hits {
+            if best.len() < MOST && !best.iter().any(|other| other.index == hit.index) {
+                best.push(hit);
+            }
+        }
+        Ok(best)
+    }
+
+    /// The occupations of a group: by the front part of their O*NET-SOC code (`15`, `15-1252`), or of
+    /// exactly this code.
+    pub fn in_group(&self, group: &str) -> Vec<usize> {
+        let group = group.trim();
+        let belongs = |code: &str| {
+            let rest = code.strip_prefix(group).filter(|_| soc::code(code).is_some() && !group.is_empty());
+            code == group || rest.is_some_and(|rest| rest.starts_with(['-', '.']))
+        };
+        let all = self.occupations.iter().enumerate();
+        all.filter(|(_, occupation)| belongs(&occupation.code)).map(|(at, _)| at).collect()
+    }
+
+    fn resolve_alternate(&self, query: &str, key: &str) -> Result<Found, ReadError> {
+        let alternates = self.alternates()?;
+        let named = alternates.keys.get(key).filter(|_| !key.is_empty()).into_iter().flatten();
+        let mut found: Vec<Candidate> = Vec::new();
+        for alternate in named.filter_map(|at| alternates.all.get(*at)) {
+            // Occupations without tasks have alternate titles, too.
+            let Some(at) = self.titles().codes.get(&alternate.code) else { continue };
+            if !found.iter().any(|other| other.index == *at) {
+                found.push(candidate(*at, &alternate.title));
+            }
+        }
+        found.sort_by_key(|candidate| candidate.index);
+        match found.as_slice() {
+            [] => Ok(Found::Nothing { near: self.find(query)? }),
+            [one] => Ok(Found::One(one.index)),
+            _ => Ok(Found::Several(found)),
+        }
+    }
+
+    fn title_hits(&self, wanted: &[String]) -> Vec<(Rank, Candidate)> {
+        let all = self.titles().all.iter().enumerate();
+        all.filter_map(|(at, words)| Some((Rank::of(wanted, words, false)?, candidate(at, "")))).collect()
+    }
+
+    fn alternate_hits(&self, wanted: &[String]) -> Result<Vec<(Rank, Candidate)>, ReadError> {
+        let hit = |alternate: &super::titles::Alternate| {
+            let rank = Rank::of(wanted, &alternate.words, true)?;
+            let at = self.titles().codes.get(&alternate.code)?;
+            Some((rank, candidate(*at, &alternate.title)))
+        };
+        Ok(self.alternates()?.all.iter().filter_map(hit).collect())
+    }
+}
+
+fn candidate(index: usize, matched: &str) -> Candidate {
+    Candidate { index, matched: matched.to_owned() }
+}
+
+/// How well a name fits; the lower the better.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    alternate: bool,
+    worst: Likeness,
+    /// Words that did not fit as a whole.
+    inexact: usize,
+    /// Words of the name that were not asked for.
+    extra: usize,
+}
+
+impl Rank {
+    /// `None` unless every wanted word is found.
+    fn of(wanted: &[String], name: &[String], alternate: bool) -> Option<Self> {
+        let mut worst = Likeness::Whole;
+        let mut inexact = 0;
+        for word in wanted {
+            let best = name.iter().filter_map(|other| Likeness::of(word, other)).min()?;
+            inexact += usize::from(best != Likeness::Whole);
+            worst = worst.max(best);
+        }
+        let extra = name.len().saturating_sub(wanted.len());
+        Some(Self { alternate, worst, inexact, extra })
+    }
+}
+
+/// How a wanted word is found in a name's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Whole,
+    /// The beginning of it.
+    Front,
+    /// One letter wrong, missing, too many, or two exchanged.
+    Typo,
+}
+
+impl Likeness {
+    fn of(wanted: &str, word: &str) -> Option<Self> {
+        // Two letters begin too many words: AI is not Air.
+        const FRONT: usize = 3;
+        // Short words are often one letter apart and mean different things.
+        const TYPO: usize = 5;
+        if wanted == word {
+            Some(Self::Whole)
+        } else if wanted.len() >= FRONT && word.starts_with(wanted) {
+            Some(Self::Front)
+        } else if wanted.len() >= TYPO
+            && wanted.len().abs_diff(word.len()) <= 2
+            && strsim::osa_distance(wanted, word) == 1
+        {
+            Some(Self::Typo)
+        } else {
+            None
+        }
+    }
+}

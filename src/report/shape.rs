@@ -1,0 +1,293 @@
+//! The JSON shapes of the contract `score-tasks/report/1`, shared by the JSON formats.
+
+use serde::Serialize;
+
+use crate::domain::scored::{ModelMean, Origin};
+use crate::domain::{
+    Level, ModelScore, RunInfo, RunModel, Sample, Scale, ScoredOccupation, ScoredTask, Totals,
+};
+
+pub(super) const SCHEMA: &str = "score-tasks/report/1";
+
+#[derive(Serialize)]
+pub(super) struct Run<'a> {
+    rubric: RubricShape<'a>,
+    catalog: Catalog<'a>,
+    weights: &'static str,
+    samples: u32,
+    offline: bool,
+    models: Vec<ModelShape<'a>>,
+    answers: Answers,
+    cost_usd: f64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct RubricShape<'a> {
+    id: &'a str,
+    version: &'a str,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct Catalog<'a> {
+    name: &'a str,
+    sha256: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    attribution: &'a str,
+}
+
+#[derive(Serialize)]
+struct ModelShape<'a> {
+    id: &'a str,
+    provider: &'a str,
+    model: &'a str,
+    served: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Answers {
+    needed: u64,
+    cached: u64,
+    asked: u64,
+    gaps: u64,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(run: &'a RunInfo, totals: &'a Totals) -> Self {
+        Self {
+            rubric: RubricShape {
+                id: &run.rubric.id,
+                version: &run.rubric.version,
+                sha256: run.rubric.sha256.to_string(),
+            },
+            catalog: Catalog {
+                name: &run.catalogue.name,
+                sha256: run.catalogue.sha256.to_string(),
+                attribution: &run.catalogue.attribution,
+            },
+            weights: run.weighting.name(),
+            samples: run.samples,
+            offline: run.offline,
+            models: run.models.iter().zip(&totals.served).map(model_shape).collect(),
+            answers: Answers {
+                needed: totals.needed,
+                cached: totals.cached,
+                asked: totals.asked,
+                gaps: totals.gap_count(),
+            },
+            cost_usd: usd(totals.cost_nano_usd),
+            notes: &run.notes,
+        }
+    }
+}
+
+fn model_shape<'a>(
+    (model, served): (&'a RunModel, &'a std::collections::BTreeSet<std::sync::Arc<str>>),
+) -> ModelShape<'a> {
+    ModelShape {
+        id: &model.id,
+        provider: model.provider,
+        model: &model.model,
+        served: served.iter().map(|name| &**name).collect(),
+    }
+}
+
+fn usd(nano: u64) -> f64 {
+    nano as f64 / 1e9
+}
+
+/// An occupation without its tasks.
+#[derive(Serialize)]
+pub(super) struct Occupation<'a> {
+    code: &'a str,
+    title: &'a str,
+    score: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    band: Option<&'a str>,
+    band_span: Option<&'a str>,
+    coverage: f64,
+    imputed_weights: u64,
+    models: Vec<OccupationModel<'a>>,
+}
+
+#[derive(Serialize)]
+struct OccupationModel<'a> {
+    model: &'a str,
+    score: Option<f64>,
+    coverage: f64,
+}
+
+impl<'a> Occupation<'a> {
+    pub(super) fn new(run: &'a RunInfo, scored: &'a ScoredOccupation) -> Self {
+        Self {
+            code: &scored.occupation.code,
+            title: &scored.occupation.title,
+            score: scored.score,
+            low: scored.spread.map(|spread| spread.low),
+            high: scored.spread.map(|spread| spread.high),
+            band: scored.band.as_deref(),
+            band_span: scored.band_span.as_deref(),
+            coverage: scored.coverage,
+            imputed_weights: scored.imputed,
+            models: run.models.iter().zip(&scored.models).map(occupation_model).collect(),
+        }
+    }
+}
+
+fn occupation_model<'a>((model, mean): (&'a RunModel, &'a ModelMean)) -> OccupationModel<'a> {
+    OccupationModel { model: &model.id, score: mean.score, coverage: mean.coverage }
+}
+
+#[derive(Serialize)]
+pub(super) struct Task<'a> {
+    id: &'a str,
+    text: &'a str,
+    #[serde(rename = "type", skip_serializing_if = "str::is_empty")]
+    kind: &'a str,
+    weight: f64,
+    score: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    sd: Option<f64>,
+    rationale: Option<Rationale<'a>>,
+    models: Vec<TaskModel<'a>>,
+}
+
+#[derive(Serialize)]
+struct Rationale<'a> {
+    text: &'a str,
+    model: &'a str,
+    sample: u32,
+}
+
+#[derive(Serialize)]
+struct TaskModel<'a> {
+    model: &'a str,
+    score: Option<f64>,
+    sd: Option<f64>,
+    samples: Vec<SampleShape<'a>>,
+}
+
+/// Either a score or a gap, and the way back to the answer.
+#[derive(Serialize)]
+struct SampleShape<'a> {
+    sample: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    /// What the rater said on the rubric's own scale, where that is not the score itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<LevelShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rationale: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(flatten)]
+    origin: OriginShape<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum LevelShape<'a> {
+    Number(i64),
+    Label(&'a str),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OriginShape<'a> {
+    Answer { key: String, served: &'a str, tokens_in: u32, tokens_out: u32, cost_usd: f64 },
+    Unanswered { key: String },
+    Label { column: &'a str },
+}
+
+impl<'a> Task<'a> {
+    pub(super) fn new(run: &'a RunInfo, scored: &'a ScoredTask) -> Self {
+        Self {
+            id: &scored.task.id,
+            text: &scored.task.text,
+            kind: scored.task.kind.name(),
+            weight: scored.weight,
+            score: scored.score,
+            low: scored.spread.map(|spread| spread.low),
+            high: scored.spread.map(|spread| spread.high),
+            sd: scored.sd,
+            rationale: representative(run, scored),
+            models: scored.models.iter().map(|model| task_model(run, model)).collect(),
+        }
+    }
+}
+
+fn representative<'a>(run: &'a RunInfo, scored: &'a ScoredTask) -> Option<Rationale<'a>> {
+    let (model, sample) = scored.representative?;
+    let chosen = scored.models.get(model)?.samples.get(sample)?;
+    let rating = chosen.outcome.as_ref().ok()?;
+    Some(Rationale {
+        text: super::text::cut(&rating.rationale, run.rubric.limits.rationale_chars),
+        model: &run.models.get(model)?.id,
+        sample: chosen.number,
+    })
+}
+
+fn task_model<'a>(run: &'a RunInfo, model: &'a ModelScore) -> TaskModel<'a> {
+    TaskModel {
+        model: run.models.get(model.model).map_or("", |model| &model.id),
+        score: model.score,
+        sd: model.sd,
+        samples: model.samples.iter().map(|sample| sample_shape(run, sample)).collect(),
+    }
+}
+
+fn sample_shape<'a>(run: &'a RunInfo, sample: &'a Sample) -> SampleShape<'a> {
+    let rating = sample.outcome.as_ref().ok();
+    let gap = sample.outcome.as_ref().err();
+    SampleShape {
+        sample: sample.number,
+        score: rating.map(|rating| rating.score.value()),
+        level: rating.and_then(|rating| level(&run.rubric.scale, &rating.level)),
+        rationale: rating
+            .map(|rating| super::text::cut(&rating.rationale, run.rubric.limits.rationale_chars)),
+        gap: gap.map(|gap| gap.reason.name()),
+        detail: gap.map(|gap| gap.detail.as_str()),
+        origin: origin(&sample.origin),
+    }
+}
+
+fn level<'a>(scale: &Scale, level: &'a Level) -> Option<LevelShape<'a>> {
+    match level {
+        Level::Number(_) if scale.is_percent() => None,
+        Level::Number(number) => Some(LevelShape::Number(*number)),
+        Level::Label(label) => Some(LevelShape::Label(label)),
+    }
+}
+
+fn origin(origin: &Origin) -> OriginShape<'_> {
+    match origin {
+        Origin::Answer { key, served, tokens_in, tokens_out, cost_nano_usd } => OriginShape::Answer {
+            key: key.to_string(),
+            served,
+            tokens_in: *tokens_in,
+            tokens_out: *tokens_out,
+            cost_usd: usd(*cost_nano_usd),
+        },
+        Origin::Unanswered { key } => OriginShape::Unanswered { key: key.to_string() },
+        Origin::Label { column } => OriginShape::Label { column },
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Gaps {
+    total: u64,
+    by_reason: std::collections::BTreeMap<&'static str, u64>,
+}
+
+impl Gaps {
+    pub(super) fn new(totals: &Totals) -> Self {
+        let by_reason = totals.gaps.iter().map(|(reason, count)| (reason.name(), *count)).collect();
+        Self { total: totals.gap_count(), by_reason }
+    }
+}

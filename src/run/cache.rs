@@ -1,0 +1,107 @@
+//! `cache`: the store of answers, counted and checked.
+
+use anyhow::anyhow;
+
+use super::output::{print_grid, print_json};
+use super::{Desk, Exit, Failure, day};
+use crate::ask::key;
+use crate::cli::Cache;
+use crate::report::Align;
+use crate::store::{self, Keys, ModelStats, Verified};
+
+pub(super) fn cache(desk: &Desk, command: &Cache) -> Result<Exit, Failure> {
+    let path = &desk.config.cache;
+    if !path.exists() {
+        desk.talk.say(format_args!("{} is not there yet: nothing has been asked", path.display()));
+        if desk.global.json {
+            print_json(&serde_json::json!({"answers": 0, "models": []}))?;
+        }
+        return Ok(Exit::Done);
+    }
+    match command {
+        Cache::Stats => stats(desk),
+        Cache::Verify => verify(desk),
+    }
+}
+
+fn stats(desk: &Desk) -> Result<Exit, Failure> {
+    let stats = store::stats(&desk.config.cache)?;
+    let answers: u64 = stats.models.iter().map(|model| model.answers).sum();
+    if desk.global.json {
+        let models: Vec<_> = stats.models.iter().map(model_json).collect();
+        print_json(&serde_json::json!({
+            "path": desk.config.cache.display().to_string(), "schema": stats.schema, "bytes": stats.bytes,
+            "questions": stats.questions, "answers": answers, "models": models,
+        }))?;
+        return Ok(Exit::Done);
+    }
+    let header =
+        ["provider", "model", "answers", "incomplete", "tokens in", "tokens out", "USD", "first", "last"];
+    let aligns = [
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+        Align::Left,
+    ];
+    print_grid(&header, &aligns, stats.models.iter().map(model_row).collect())?;
+    desk.talk.say(format_args!(
+        "{answers} answers to {} questions, {:.1} MB in {}",
+        stats.questions,
+        stats.bytes as f64 / 1e6,
+        desk.config.cache.display()
+    ));
+    Ok(Exit::Done)
+}
+
+fn model_row(model: &ModelStats) -> Vec<String> {
+    vec![
+        model.provider.clone(),
+        model.model.clone(),
+        model.answers.to_string(),
+        model.incomplete.to_string(),
+        model.tokens_in.to_string(),
+        model.tokens_out.to_string(),
+        format!("{:.4}", model.cost_nano_usd as f64 / 1e9),
+        day(model.first),
+        day(model.last),
+    ]
+}
+
+fn model_json(model: &ModelStats) -> serde_json::Value {
+    serde_json::json!({
+        "provider": model.provider, "model": model.model, "answers": model.answers,
+        "incomplete": model.incomplete, "tokens_in": model.tokens_in, "tokens_out": model.tokens_out,
+        "cost_usd": model.cost_nano_usd as f64 / 1e9,
+        "first": model.first.to_string(), "last": model.last.to_string(),
+    })
+}
+
+fn verify(desk: &Desk) -> Result<Exit, Failure> {
+    let verified = check(desk)?;
+    let Verified { answers, contexts, damage } = &verified;
+    if desk.global.json {
+        let damage: Vec<_> =
+            damage.iter().map(|one| serde_json::json!({"place": one.place, "what": one.what})).collect();
+        print_json(&serde_json::json!({"answers": answers, "contexts": contexts, "damage": damage}))?;
+    }
+    if damage.is_empty() {
+        desk.talk.say(format_args!("{answers} answers and {contexts} contexts are as they were written"));
+        return Ok(Exit::Done);
+    }
+    let lines: Vec<String> =
+        damage.iter().take(20).map(|one| format!("  {}: {}", one.place, one.what)).collect();
+    let error = anyhow!("{} of {answers} are not as they were written\n{}", damage.len(), lines.join("\n"));
+    Err(Failure::new(Exit::Gate, error)
+        .hint("damaged answers are never served; restore the file from a copy"))
+}
+
+/// Everything in the store recomputed from what it is made of.
+pub(super) fn check(desk: &Desk) -> Result<Verified, Failure> {
+    let keys = Keys { context: key::context, question: key::question };
+    Ok(store::verify(&desk.config.cache, &keys)?)
+}

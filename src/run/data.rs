@@ -1,0 +1,174 @@
+//! `data`: catalogues brought in, listed, and checked against what was brought in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use serde::{Deserialize, Serialize};
+
+use super::output::{print_grid, print_json};
+use super::{Desk, Exit, Failure};
+use crate::cli::Data;
+use crate::domain::{Hash, Selection, names};
+use crate::read::{self, Catalogue};
+use crate::report::Align;
+use crate::write;
+
+/// Written beside an imported catalogue.
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    /// What the release calls itself.
+    title: String,
+    /// Over the files that scores depend on; reports cite it.
+    sha256: String,
+    occupations: usize,
+    tasks: u64,
+    files: Vec<FileHash>,
+}
+
+#[derive(Serialize, Deserialize, PartialEq)]
+struct FileHash {
+    name: String,
+    sha256: String,
+}
+
+pub(super) fn data(desk: &Desk, command: Data) -> Result<Exit, Failure> {
+    match command {
+        Data::Import { path, name } => import(desk, &path, name),
+        Data::List => list(desk),
+        Data::Verify { name } => verify(desk, name),
+    }
+}
+
+fn import(desk: &Desk, path: &Path, name: Option<String>) -> Result<Exit, Failure> {
+    let path = desk.folder().join(path);
+    let catalogue = Catalogue::open(&path)?;
+    let name = name.unwrap_or_else(|| names::slug(&catalogue.id.name));
+    if name.is_empty() || names::slug(&name) != name || name == "demo" {
+        return Err(Failure::usage(anyhow!("`{name}` is no name for a catalogue"))
+            .hint("letters, digits and dashes, other than `demo`: --name onet-30-1"));
+    }
+    let folder = desk.config.catalogs();
+    if manifest_path(&folder, &name).exists() {
+        return Err(Failure::usage(anyhow!("there is a catalogue `{name}` already"))
+            .hint("choose another with --name, or remove it from cache/catalogs first"));
+    }
+    let files = read::whole_files(&path)?;
+    let manifest = Manifest {
+        title: catalogue.id.name.clone(),
+        sha256: catalogue.id.sha256.to_string(),
+        occupations: catalogue.occupations.len(),
+        tasks: catalogue.count(&Selection::default())?,
+        files: hashes(&files),
+    };
+    if path.is_dir() {
+        write::folder(&folder.join(&name), &files)?;
+    } else if let Some((_, bytes)) = files.first() {
+        write::file(&folder.join(format!("{name}.zip")), bytes)?;
+    }
+    // Last, so that a catalogue with a manifest is whole.
+    write::file(&manifest_path(&folder, &name), format!("{}\n", json(&manifest)?).as_bytes())?;
+    let Manifest { title, occupations, tasks, .. } = &manifest;
+    desk.talk
+        .say(format_args!("{title}: {occupations} occupations, {tasks} tasks. Use it with --catalog {name}"));
+    for note in &catalogue.notes {
+        desk.talk.say(note);
+    }
+    Ok(Exit::Done)
+}
+
+fn json(manifest: &Manifest) -> Result<String, Failure> {
+    serde_json::to_string_pretty(manifest).map_err(|error| Failure::new(Exit::Failed, error))
+}
+
+fn hashes(files: &[(String, Vec<u8>)]) -> Vec<FileHash> {
+    let hash = |(name, bytes): &(String, Vec<u8>)| FileHash {
+        name: name.clone(),
+        sha256: Hash::of(bytes).to_string(),
+    };
+    files.iter().map(hash).collect()
+}
+
+fn manifest_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.json"))
+}
+
+/// Imported catalogues by name.
+fn imported(desk: &Desk) -> Result<Vec<(String, Manifest)>, Failure> {
+    let folder = desk.config.catalogs();
+    let mut found = Vec::new();
+    for (file, bytes) in read::small_files(&folder, "json")? {
+        let name = file.trim_end_matches(".json").to_owned();
+        let manifest = serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::new(Exit::Failed, anyhow!("{}: {error}", folder.join(&file).display()))
+        })?;
+        found.push((name, manifest));
+    }
+    Ok(found)
+}
+
+fn list(desk: &Desk) -> Result<Exit, Failure> {
+    let demo = Catalogue::demo()?;
+    let mut rows = vec![(
+        "demo".to_owned(),
+        "built in".to_owned(),
+        demo.occupations.len(),
+        demo.count(&Selection::default())?,
+        demo.id.sha256.to_string(),
+    )];
+    for (name, manifest) in imported(desk)? {
+        rows.push((name, manifest.title, manifest.occupations, manifest.tasks, manifest.sha256));
+    }
+    if desk.global.json {
+        let rows = rows.iter().map(|(name, title, occupations, tasks, sha256)| {
+            serde_json::json!({"name": name, "title": title, "occupations": occupations, "tasks": tasks, "sha256": sha256})
+        });
+        print_json(&rows.collect::<Vec<_>>().into())?;
+    } else {
+        let header = ["name", "title", "occupations", "tasks", "sha256"];
+        let aligns = [Align::Left, Align::Left, Align::Right, Align::Right, Align::Left];
+        let rows = rows.into_iter().map(|(name, title, occupations, tasks, sha256)| {
+            let short = sha256.chars().take(16).collect();
+            vec![name, title, occupations.to_string(), tasks.to_string(), short]
+        });
+        print_grid(&header, &aligns, rows.collect())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn verify(desk: &Desk, name: Option<String>) -> Result<Exit, Failure> {
+    let all = imported(desk)?;
+    if let Some(name) = name.as_ref().filter(|name| !all.iter().any(|(known, _)| known == *name)) {
+        return Err(Failure::usage(anyhow!("no imported catalogue `{name}`")).hint("score-tasks data list"));
+    }
+    let wanted = all.into_iter().filter(|(known, _)| name.as_ref().is_none_or(|name| name == known));
+    let mut wrong = Vec::new();
+    for (name, manifest) in wanted {
+        match changed(desk, &name, &manifest)? {
+            None => desk.talk.say(format_args!("{name}: as imported")),
+            Some(what) => wrong.push(format!("{name}: {what}")),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(Exit::Done);
+    }
+    Err(Failure::new(Exit::Gate, anyhow!("{}", wrong.join("\n"))).hint("import it again under another name"))
+}
+
+/// What is no longer as it was imported.
+fn changed(desk: &Desk, name: &str, manifest: &Manifest) -> Result<Option<String>, Failure> {
+    let folder = desk.config.catalogs().join(name);
+    let path = if folder.is_dir() { folder } else { desk.config.catalogs().join(format!("{name}.zip")) };
+    let is_folder = path.is_dir();
+    let now = hashes(&read::whole_files(&path)?);
+    // The copy of a zip has another name than the original.
+    let same = |a: &FileHash, b: &FileHash| a.sha256 == b.sha256 && (!is_folder || a.name == b.name);
+    for was in &manifest.files {
+        if !now.iter().any(|is| same(was, is)) {
+            return Ok(Some(format!("{} is changed or missing", was.name)));
+        }
+    }
+    if now.len() > manifest.files.len() {
+        return Ok(Some("there are files that were not imported".to_owned()));
+    }
+    Ok(None)
+}

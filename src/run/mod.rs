@@ -1,0 +1,92 @@
+//! From the command line to the rooms and back: the only place that names every room.
+
+mod cache;
+mod data;
+mod doctor;
+mod failure;
+mod find;
+mod help;
+mod init;
+mod models;
+mod occupations;
+mod output;
+mod rubrics;
+mod score;
+mod setup;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::Config;
+use crate::domain::Instant;
+
+pub use failure::{Exit, Failure};
+use output::Talk;
+
+/// Runs a command line to its end; returns the exit code.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> i32 {
+    let cli = match Cli::read(words) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    output::choose_color(cli.global.color);
+    match dispatch(cli) {
+        Ok(exit) => exit.code(),
+        Err(failure) => {
+            failure.print();
+            failure.exit.code()
+        }
+    }
+}
+
+/// What every command has at hand.
+pub(crate) struct Desk {
+    pub config: Config,
+    pub global: Global,
+    pub talk: Talk,
+}
+
+impl Desk {
+    fn open(global: &Global) -> Result<Self, Failure> {
+        let folder = global.dir.clone().unwrap_or_else(|| PathBuf::from("."));
+        // Upwards needs the whole path; a folder that is not there is told by name.
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        if !folder.is_dir() {
+            return Err(Failure::usage(anyhow::anyhow!("{} is not a folder", folder.display())));
+        }
+        let config = Config::load(global.config.as_deref(), &folder)?;
+        Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet } })
+    }
+
+    /// The folder from which paths on the command line are meant.
+    fn folder(&self) -> PathBuf {
+        self.global.dir.clone().unwrap_or_default()
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    let global = cli.global;
+    let desk = || Desk::open(&global);
+    match cli.command {
+        None => score::score(&desk()?, &cli.score),
+        Some(Command::Score(args)) => score::score(&desk()?, &args),
+        Some(Command::Plan(args)) => score::plan(&desk()?, &args),
+        Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
+        Some(Command::Init { folder }) => init::init(&global, &folder),
+        Some(Command::Doctor) => doctor::doctor(&global),
+        Some(Command::Data(command)) => data::data(&desk()?, command),
+        Some(Command::Occupations(command)) => occupations::occupations(&desk()?, command),
+        Some(Command::Models(_)) => models::list(&desk()?),
+        Some(Command::Rubrics(command)) => rubrics::rubrics(&desk()?, command),
+        Some(Command::Cache(command)) => cache::cache(&desk()?, &command),
+        Some(Command::Completions { shell }) => help::completions(shell),
+        Some(Command::Man) => help::man(),
+        Some(Command::Help { topic }) => help::help(&topic),
+    }
+}
+
+/// Shown times end at the second.
+pub(crate) fn day(at: Instant) -> String {
+    at.to_string().chars().take(16).collect::<String>().replace('T', " ")
+}

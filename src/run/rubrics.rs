@@ -1,0 +1,120 @@
+//! `rubrics`: what raters are told, looked at before it costs anything.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::output::{print, print_grid, print_json};
+use super::{Desk, Exit, Failure, setup};
+use crate::ask;
+use crate::cli::{self, Rubrics};
+use crate::domain::{Scale, Share};
+use crate::read::{self, Catalogue, Columns};
+use crate::report::Align;
+
+pub(super) fn rubrics(desk: &Desk, command: Rubrics) -> Result<Exit, Failure> {
+    match command {
+        Rubrics::List => list(desk),
+        Rubrics::Show { name } => show(desk, &name),
+        Rubrics::Lint { name, items } => lint(desk, &name, items.as_deref()),
+        Rubrics::Render { name, score } => render(desk, &name, &score),
+    }
+}
+
+fn list(desk: &Desk) -> Result<Exit, Failure> {
+    let prompts = desk.config.prompts();
+    let mut rows = Vec::new();
+    for (name, origin) in read::rubric_names(Some(&prompts))? {
+        let rubric = read::rubric(&name, Some(&prompts))?;
+        rows.push(vec![name, rubric.version, scale(&rubric.scale), origin.to_owned(), rubric.summary]);
+    }
+    if desk.global.json {
+        let rows = rows.iter().map(|row| serde_json::json!(row)).collect::<Vec<_>>();
+        print_json(&rows.into())?;
+    } else {
+        print_grid(&["name", "version", "scale", "from", "summary"], &[Align::Left; 5], rows)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn scale(scale: &Scale) -> String {
+    match scale {
+        Scale::Integer { min, max } => format!("{min} to {max}"),
+        Scale::Ordinal { min, max } => format!("levels {min} to {max}"),
+        Scale::Nominal { labels } => {
+            let labels: Vec<String> =
+                labels.iter().map(|(label, value)| format!("{label}={value}")).collect();
+            labels.join(" ")
+        }
+    }
+}
+
+fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
+    let rubric = setup::rubric(desk, Some(name))?;
+    let schema = ask::schema(&rubric);
+    if desk.global.json {
+        print_json(&serde_json::json!({
+            "id": rubric.id, "version": rubric.version, "title": rubric.title, "summary": rubric.summary,
+            "scale": scale(&rubric.scale), "fields": rubric.fields, "sha256": rubric.sha256.to_string(),
+            "system": rubric.system, "user": rubric.user, "schema": schema,
+        }))?;
+        return Ok(Exit::Done);
+    }
+    print(&format!(
+        "{} {}  {}\nscale   {}\nfields  {}\nschema  {schema}\nsha256  {}\n\n--- system.md\n{}\n--- user.md\n{}",
+        rubric.id,
+        rubric.version,
+        rubric.summary,
+        scale(&rubric.scale),
+        rubric.fields.join(", "),
+        rubric.sha256,
+        rubric.system,
+        rubric.user
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn lint(desk: &Desk, name: &str, items: Option<&Path>) -> Result<Exit, Failure> {
+    let rubric = setup::rubric(desk, Some(name))?;
+    let table = match items {
+        Some(items) => Some(Catalogue::table(&desk.folder().join(items), &Columns { map: Vec::new() })?),
+        None => None,
+    };
+    let problems = ask::lint(&rubric, table.as_ref().map(Catalogue::column_names));
+    for problem in &problems {
+        let kind = if problem.is_error { "error" } else { "advice" };
+        print(&format!("{kind}: {}\n", problem.text))?;
+    }
+    let errors = problems.iter().filter(|problem| problem.is_error).count();
+    if errors > 0 {
+        return Err(Failure::usage(anyhow!("rubric `{name}`: {errors} to mend")));
+    }
+    desk.talk.say(format_args!("Rubric `{name}` can be used."));
+    Ok(Exit::Done)
+}
+
+/// Prints the first question of the selection as it would be sent.
+fn render(desk: &Desk, name: &str, args: &cli::Score) -> Result<Exit, Failure> {
+    let catalogue = setup::items_or_catalogue(desk, args)?;
+    let mut selection = setup::selection(&catalogue, args)?;
+    if selection.share == Share::All {
+        selection.share = Share::First(1);
+    }
+    let rubric = Arc::new(setup::rubric(desk, Some(name))?);
+    setup::check_rubric(&rubric, &catalogue)?;
+    let raters = setup::raters(desk, &args.models, &rubric, &catalogue)?;
+    let asker = raters.iter().find_map(|rater| rater.asker.as_ref());
+    let asker = asker.ok_or_else(|| Failure::usage(anyhow!("none of the models is asked anything")))?;
+    for placed in catalogue.walk(&selection)? {
+        let (index, task) = placed?;
+        let Some(occupation) = catalogue.occupations.get(index) else { continue };
+        let question = asker.question(occupation, &task, 1)?;
+        let context = &question.it.context.it;
+        print(&format!(
+            "--- system\n{}\n--- user\n{}\n--- schema\n{}\n--- key\n{}\n",
+            context.system, question.it.user, context.schema, question.key
+        ))?;
+    }
+    Ok(Exit::Done)
+}

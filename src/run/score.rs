@@ -1,0 +1,283 @@
+//! `score` and `plan`: the three passes, one after the other.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::output::{self, Sink};
+use super::{Desk, Exit, Failure, setup};
+use crate::cli::{self, Format};
+use crate::domain::{
+    Fit, GapReason, Instant, RunInfo, RunModel, Source, Totals, Unwatched, Watch, Weighting,
+};
+use crate::pace::{self, Stopwatch};
+use crate::pass::collect::{Collected, collect};
+use crate::pass::plan::{self, ModelPlan};
+use crate::pass::score::{self, Method};
+use crate::pass::{Job, PassError};
+use crate::progress::{Bars, Lines};
+use crate::report::{self, Align};
+
+/// Scores, asking what is missing unless told not to.
+pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
+    if args.dry_run {
+        return plan(desk, args);
+    }
+    let watch = Stopwatch::start();
+    let offline = args.offline || args.as_of.is_some();
+    let job = Arc::new(setup::job(desk, args, offline)?);
+    let weighting = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
+    introduce(desk, &job);
+    let (collected, fit) = answers(desk, args, &job, offline)?;
+    if collected.interrupted {
+        let saved = collected.asked;
+        desk.talk.say(format_args!(
+            "Interrupted; {saved} answers are saved. Run the same command again to go on."
+        ));
+        return Ok(Exit::Interrupted);
+    }
+    let totals = report(desk, args, &job, weighting, fit, &collected, offline)?;
+    conclude(desk, args, &totals, watch, fit)
+}
+
+/// Collects what is missing, and says which answers the report may use.
+fn answers(
+    desk: &Desk,
+    args: &cli::Score,
+    job: &Arc<Job>,
+    offline: bool,
+) -> Result<(Collected, Fit), Failure> {
+    let fit = fit(args);
+    if offline {
+        let needed = job.catalogue.count(&job.selection)? * u64::from(job.samples);
+        let asked = job.raters.iter().filter(|rater| rater.asker.is_some()).count() as u64;
+        return Ok((Collected { needed: needed * asked, ..Collected::default() }, fit));
+    }
+    let collected = collect_until_stopped(desk, job, fit)?;
+    // Answers that another process adds from now on are left out, so `--as-of` can repeat this.
+    Ok((collected, Fit { to: pace::now(), ..fit }))
+}
+
+fn fit(args: &cli::Score) -> Fit {
+    let now = pace::now();
+    let to = args.as_of.unwrap_or(Instant::END);
+    let reference = args.as_of.unwrap_or(now);
+    let from = match args.max_age {
+        Some(age) => reference.before(age),
+        None if args.fresh => now,
+        None => Instant::BEGINNING,
+    };
+    Fit { from, to }
+}
+
+/// Runs the collecting pass; the first Ctrl-C lets what is in flight come back, the second leaves.
+fn collect_until_stopped(desk: &Desk, job: &Arc<Job>, fit: Fit) -> Result<Collected, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let progress = progress(desk);
+    runtime.block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        let pass = collect(job, fit, &progress, &stopped);
+        tokio::pin!(pass);
+        let mut interrupts = 0;
+        loop {
+            tokio::select! {
+                outcome = &mut pass => return outcome.map_err(Failure::from),
+                () = interrupt() => {
+                    interrupts += 1;
+                    if interrupts > 1 {
+                        // Whatever was acknowledged is on disk; nothing else is owed.
+                        std::process::exit(Exit::Interrupted.code());
+                    }
+                    desk.talk.say("Stopping when what is in flight has come back; again to leave at once.");
+                    // All receivers gone means that the pass is over anyway.
+                    let _ = stop.send(true);
+                }
+            }
+        }
+    })
+}
+
+/// Ctrl-C, or the polite end that a service manager asks for.
+async fn interrupt() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = term.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals there is nothing to wait for.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn progress(desk: &Desk) -> Arc<dyn Watch> {
+    use std::io::IsTerminal;
+    if desk.global.quiet {
+        return Arc::new(Unwatched);
+    }
+    if std::io::stderr().is_terminal() && !desk.global.no_progress {
+        return Arc::new(Bars::default());
+    }
+    Arc::new(Lines::default())
+}
+
+fn report(
+    desk: &Desk,
+    args: &cli::Score,
+    job: &Job,
+    weighting: Weighting,
+    fit: Fit,
+    collected: &Collected,
+    offline: bool,
+) -> Result<Totals, Failure> {
+    let run = run_info(job, weighting, offline);
+    let mut sink = Sink::new(args.output.as_deref())?;
+    let mut report = report::new(format(desk, args), run, Box::new(&mut sink), report::terminal_width())?;
+    let method = Method { weighting, bands: desk.config.bands.clone(), offline };
+    let totals = Totals {
+        needed: collected.needed,
+        cached: collected.cached,
+        asked: collected.asked,
+        cost_nano_usd: collected.cost_nano_usd,
+        ..Totals::default()
+    };
+    let totals = score::score(job, fit, &method, report.as_mut(), totals)?;
+    drop(report);
+    sink.finish()?;
+    Ok(totals)
+}
+
+fn format(desk: &Desk, args: &cli::Score) -> report::Format {
+    match args.format {
+        None if desk.global.json => report::Format::Json,
+        None | Some(Format::Table) => report::Format::Table,
+        Some(Format::Json) => report::Format::Json,
+        Some(Format::Jsonl) => report::Format::Jsonl,
+        Some(Format::Csv) => report::Format::Csv,
+        Some(Format::Md) => report::Format::Md,
+    }
+}
+
+fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
+    let all = job.catalogue.occupations.len();
+    RunInfo {
+        rubric: Arc::clone(&job.rubric),
+        catalogue: job.catalogue.id.clone(),
+        weighting,
+        samples: job.samples,
+        offline,
+        models: job
+            .raters
+            .iter()
+            .map(|rater| RunModel {
+                id: Arc::clone(&rater.model.id),
+                provider: rater.model.provider_name(),
+                model: rater.model.model.clone(),
+            })
+            .collect(),
+        occupations: job.selection.occupations.as_ref().map_or(all, Vec::len),
+        notes: job.catalogue.notes.clone(),
+    }
+}
+
+fn introduce(desk: &Desk, job: &Job) {
+    let mock = |rater: &crate::pass::Rater| matches!(rater.model.source, Source::Asked(_));
+    let catalogue = &job.catalogue.id.name;
+    if job.raters.iter().all(mock) {
+        desk.talk
+            .say(format_args!("Catalogue: {catalogue}. Mock models: made-up scores, no network, no cost."));
+    } else {
+        desk.talk.say(format_args!("Catalogue: {catalogue}."));
+    }
+    for note in &job.catalogue.notes {
+        desk.talk.say(note);
+    }
+}
+
+fn conclude(
+    desk: &Desk,
+    args: &cli::Score,
+    totals: &Totals,
+    watch: Stopwatch,
+    fit: Fit,
+) -> Result<Exit, Failure> {
+    let gaps = totals.gap_count();
+    let Totals { needed, cached, asked, .. } = totals;
+    let seconds = f64::from(watch.ms()) / 1_000.0;
+    desk.talk
+        .say(format_args!("{needed} answers: {cached} cached, {asked} asked, {gaps} gaps, {seconds:.1} s"));
+    if let Some(path) = &args.output {
+        desk.talk.say(format_args!("Written to {}", path.display()));
+    }
+    let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
+    if !allowed.covers(gaps, totals.needed.max(gaps)) {
+        let again = if totals.gaps.contains_key(&GapReason::NotAsked) && args.offline {
+            "Run it without --offline to fill them, or allow them with --allow-gaps."
+        } else {
+            "Run it again to fill what can be filled, or allow them with --allow-gaps."
+        };
+        desk.talk.say(format_args!("{gaps} ratings are missing. {again}"));
+        return Ok(Exit::Gaps);
+    }
+    if fit.to != Instant::END && args.as_of.is_none() {
+        desk.talk.say(format_args!("This report again, whatever is asked later: --as-of {}", fit.to));
+    }
+    Ok(Exit::Done)
+}
+
+/// Counts and prices what is missing.
+pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
+    let job = setup::job(desk, args, true)?;
+    let plans = plan::plan(&job, fit(args)).map_err(|error: PassError| Failure::from(error))?;
+    if desk.global.json || args.format == Some(Format::Json) {
+        output::print_json(&plans.iter().map(plan_json).collect::<Vec<_>>().into())?;
+    } else {
+        let header = [
+            "model",
+            "needed",
+            "cached",
+            "calls",
+            "tokens in",
+            "tokens out, at most",
+            "USD, at most",
+            "time, at least",
+        ];
+        let right = [Align::Right; 7];
+        let aligns: Vec<Align> = std::iter::once(Align::Left).chain(right).collect();
+        output::print_grid(&header, &aligns, plans.iter().map(plan_row).collect())?;
+    }
+    desk.talk.say("Nothing was sent.");
+    Ok(Exit::Done)
+}
+
+fn plan_row(plan: &ModelPlan) -> Vec<String> {
+    vec![
+        plan.model.to_string(),
+        plan.needed.to_string(),
+        plan.cached.to_string(),
+        plan.calls.to_string(),
+        plan.tokens_in.to_string(),
+        plan.tokens_out_most.to_string(),
+        format!("{:.2}", plan.cost_nano_usd_most as f64 / 1e9),
+        plan.minutes.map_or_else(|| "no limit set".to_owned(), |minutes| format!("{minutes:.1} min")),
+    ]
+}
+
+fn plan_json(plan: &ModelPlan) -> serde_json::Value {
+    serde_json::json!({
+        "model": &*plan.model,
+        "needed": plan.needed,
+        "cached": plan.cached,
+        "calls": plan.calls,
+        "tokens_in": plan.tokens_in,
+        "tokens_out_at_most": plan.tokens_out_most,
+        "cost_usd_at_most": plan.cost_nano_usd_most as f64 / 1e9,
+        "minutes_at_least": plan.minutes,
+    })
+}

@@ -1,0 +1,299 @@
+//! From config and flags to a job: which catalogue, which tasks, which raters, which rubric.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::{Desk, Exit, Failure};
+use crate::ask::{self, Asker};
+use crate::cli;
+use crate::config::unknown_model;
+use crate::domain::{Model, Price, Provider, Rubric, Selection, Settings, Share, Source, Weighting, names};
+use crate::pass::{CHUNK, Job, Rater};
+use crate::provider;
+use crate::read::{self, Candidate, Catalogue, Columns, Found};
+use crate::store::Store;
+
+/// Opens what `--catalog` or the config names, with the own occupations in front.
+pub(super) fn catalogue(desk: &Desk, named: Option<&str>) -> Result<Catalogue, Failure> {
+    let name = named.unwrap_or(&desk.config.catalog);
+    let base = match name {
+        "demo" => Catalogue::demo()?,
+        name => Catalogue::open(&catalogue_path(desk, name, named.is_some())?)?,
+    };
+    Ok(base.with_own(read::own(&desk.config.occupations())?)?)
+}
+
+/// An imported catalogue by its name, or a path: of a flag from the working folder, of the config
+/// from the config's.
+fn catalogue_path(desk: &Desk, name: &str, is_flag: bool) -> Result<std::path::PathBuf, Failure> {
+    let catalogs = desk.config.catalogs();
+    let imported = [catalogs.join(name), catalogs.join(format!("{name}.zip"))];
+    let is_plain = !name.contains(['/', '\\']);
+    if let Some(found) = imported.into_iter().find(|path| is_plain && path.exists()) {
+        return Ok(found);
+    }
+    let folder = if is_flag { desk.folder() } else { desk.config.root.clone() };
+    let path = folder.join(name);
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(Failure::usage(anyhow!("no catalogue `{name}`: neither imported nor a folder or zip"))
+        .hint("score-tasks data list"))
+}
+
+/// The catalogue that a scoring command is about.
+pub(super) fn items_or_catalogue(desk: &Desk, args: &cli::Score) -> Result<Catalogue, Failure> {
+    let Some(items) = &args.items else { return catalogue(desk, args.catalog.as_deref()) };
+    let map = args.columns.iter().map(|pair| column(pair)).collect::<Result<_, _>>()?;
+    Ok(Catalogue::table(&desk.folder().join(items), &Columns { map })?)
+}
+
+fn column(pair: &str) -> Result<(String, String), Failure> {
+    match pair.split_once('=') {
+        Some((name, column)) if !column.is_empty() => Ok((name.trim().to_owned(), column.to_owned())),
+        _ => Err(Failure::usage(anyhow!("--columns {pair}: write NAME=COLUMN, such as text=Question"))),
+    }
+}
+
+pub(super) fn rubric(desk: &Desk, named: Option<&str>) -> Result<Rubric, Failure> {
+    let name = named.unwrap_or(&desk.config.rubric);
+    Ok(read::rubric(name, Some(&desk.config.prompts()))?)
+}
+
+/// Which tasks are meant.
+pub(super) fn selection(catalogue: &Catalogue, args: &cli::Score) -> Result<Selection, Failure> {
+    let share = match (args.limit, args.pick) {
+        (Some(count), _) => Share::First(count),
+        (None, Some(count)) => Share::Random { count, seed: args.seed },
+        (None, None) => Share::All,
+    };
+    let named = !args.occupation.is_empty() || !args.group.is_empty();
+    if args.all || (args.items.is_some() && !named) {
+        return Ok(Selection { occupations: None, share });
+    }
+    if !named {
+        let error = anyhow!("nothing to score: name it with --occupation, --group, --all or --items");
+        return Err(Failure::usage(error).hint(
+            "score-tasks find WORDS searches; score-tasks --occupation \"AI/ML Engineers\" runs as it is",
+        ));
+    }
+    let mut chosen = Vec::new();
+    for query in queries(&args.occupation)? {
+        chosen.push(occupation(catalogue, &query)?);
+    }
+    for group in &args.group {
+        chosen.extend(in_group(catalogue, group)?);
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(Selection { occupations: Some(chosen), share })
+}
+
+/// `-` stands for the lines of stdin.
+fn queries(typed: &[String]) -> Result<Vec<String>, Failure> {
+    let mut queries = Vec::new();
+    for query in typed {
+        if query == "-" {
+            let lines = std::io::stdin().lines().collect::<Result<Vec<String>, _>>()?;
+            queries
+                .extend(lines.into_iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+        } else {
+            queries.push(query.clone());
+        }
+    }
+    Ok(queries)
+}
+
+/// The one occupation that is meant; never a guess.
+pub(super) fn occupation(catalogue: &Catalogue, query: &str) -> Result<usize, Failure> {
+    match catalogue.resolve(query)? {
+        Found::One(index) => Ok(index),
+        Found::Several(candidates) => {
+            let list = listed(catalogue, &candidates);
+            Err(Failure::new(
+                Exit::Occupation,
+                anyhow!("`{query}` is a title of {} occupations:\n{list}", candidates.len()),
+            )
+            .hint("name one by its code or its full title"))
+        }
+        Found::Nothing { near } if near.is_empty() => Err(Failure::new(
+            Exit::Occupation,
+            anyhow!("no occupation `{query}` in {}, and none like it", catalogue.id.name),
+        )
+        .hint("score-tasks find WORD; score-tasks occupations new TITLE makes your own")),
+        Found::Nothing { near } => {
+            let list = listed(catalogue, &near);
+            Err(Failure::new(
+                Exit::Occupation,
+                anyhow!("no occupation `{query}` in {}; near to it:\n{list}", catalogue.id.name),
+            )
+            .hint("name one by its code or its full title"))
+        }
+    }
+}
+
+fn listed(catalogue: &Catalogue, candidates: &[Candidate]) -> String {
+    let lines: Vec<String> = candidates
+        .iter()
+        .filter_map(|candidate| {
+            let occupation = catalogue.occupations.get(candidate.index)?;
+            let also = if candidate.matched.is_empty() {
+                String::new()
+            } else {
+                format!("  ({})", candidate.matched)
+            };
+            Some(format!("  {}  {}{also}", occupation.code, occupation.title))
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn in_group(catalogue: &Catalogue, group: &str) -> Result<Vec<usize>, Failure> {
+    let found = catalogue.in_group(group);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut groups: Vec<&str> =
+        catalogue.occupations.iter().filter_map(|occupation| occupation.major_group()).collect();
+    groups.dedup();
+    Err(Failure::new(Exit::Occupation, anyhow!("no occupation in group `{group}`")).hint(format!(
+        "major groups of {}: {}",
+        catalogue.id.name,
+        groups.join(", ")
+    )))
+}
+
+/// The weights that are asked for, or the best that the catalogue has.
+pub(super) fn weighting(
+    desk: &Desk,
+    named: Option<&str>,
+    catalogue: &Catalogue,
+) -> Result<Weighting, Failure> {
+    let wanted = match named {
+        None => desk.config.weights,
+        Some("auto") => None,
+        Some(name) => Some(Weighting::from_name(name).ok_or_else(|| {
+            let all = Weighting::ALL.map(Weighting::name);
+            let near = names::nearest(name, all).map(|near| format!(", did you mean `{near}`?"));
+            let near = near.unwrap_or_else(|| format!("; known are auto, {}", all.join(", ")));
+            Failure::usage(anyhow!("no such weights: `{name}`{near}"))
+        })?),
+    };
+    let has = |weighting: &Weighting| catalogue.weightings.contains(weighting);
+    match wanted {
+        Some(weighting) if has(&weighting) => Ok(weighting),
+        Some(weighting) => {
+            let have: Vec<&str> = catalogue.weightings.iter().map(|weighting| weighting.name()).collect();
+            let name = &catalogue.id.name;
+            Err(Failure::usage(anyhow!("{name} has no ratings for the weights `{weighting}`"))
+                .hint(format!("it has: {}", have.join(", "))))
+        }
+        None => {
+            let best = [Weighting::Given, Weighting::Importance].into_iter().find(|weighting| has(weighting));
+            Ok(best.unwrap_or(Weighting::Core))
+        }
+    }
+}
+
+/// The raters by name, ready to make their questions.
+pub(super) fn raters(
+    desk: &Desk,
+    named: &[String],
+    rubric: &Arc<Rubric>,
+    catalogue: &Catalogue,
+) -> Result<Vec<Rater>, Failure> {
+    let names = if named.is_empty() { &desk.config.models } else { named };
+    let mut raters: Vec<Rater> = Vec::new();
+    for name in names {
+        let model = match name.strip_prefix("label:") {
+            Some(column) => label_rater(name, column, catalogue)?,
+            None => asked_rater(desk, name)?,
+        };
+        if raters.iter().any(|rater| rater.model.id == model.id) {
+            return Err(Failure::usage(anyhow!("model `{name}` is named twice")));
+        }
+        let asker = match &model.source {
+            Source::Asked(Provider::Mock(traits)) => {
+                Some(Asker::new(Arc::clone(rubric), &model, provider::endpoint(traits))?)
+            }
+            Source::Label { .. } => None,
+        };
+        raters.push(Rater { model, asker });
+    }
+    Ok(raters)
+}
+
+fn asked_rater(desk: &Desk, name: &str) -> Result<Model, Failure> {
+    let known = &desk.config.known_models;
+    known.iter().find(|model| *model.id == *name).cloned().ok_or_else(|| {
+        Failure::usage(anyhow!("{}", unknown_model(name, known)))
+            .hint(format!("[models.{name}] in config.toml defines it; label:COLUMN is a column of the table"))
+    })
+}
+
+fn label_rater(id: &str, column: &str, catalogue: &Catalogue) -> Result<Model, Failure> {
+    let columns = catalogue.column_names();
+    if !columns.iter().any(|known| known == column) {
+        let hint = match names::nearest(column, columns.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean label:{near}?"),
+            None if columns.is_empty() => "labels stand in a table: --items FILE".to_owned(),
+            None => format!("its columns are {}", columns.join(", ")),
+        };
+        let name = &catalogue.id.name;
+        return Err(Failure::usage(anyhow!("{id}: {name} has no column `{column}`")).hint(hint));
+    }
+    Ok(Model {
+        id: id.into(),
+        model: column.to_owned(),
+        source: Source::Label { column: column.to_owned() },
+        settings: Settings { temperature_hundredths: None, max_output_tokens: 0, effort: None },
+        requests_per_minute: None,
+        max_in_flight: 1,
+        max_attempts: 1,
+        price: Price::default(),
+        weight: 1.0,
+    })
+}
+
+/// Stops on errors in the rubric, all at once.
+pub(super) fn check_rubric(rubric: &Rubric, catalogue: &Catalogue) -> Result<(), Failure> {
+    let errors: Vec<String> = ask::lint(rubric, Some(catalogue.column_names()))
+        .into_iter()
+        .filter(|problem| problem.is_error)
+        .map(|problem| problem.text)
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!("{}", errors.join("\n")))
+        .hint(format!("score-tasks rubrics lint {}", rubric.name)))
+}
+
+/// The store; where nothing is to be written and none exists, an empty one in memory.
+pub(super) fn store(path: &Path, only_reads: bool) -> Result<Store, Failure> {
+    if only_reads && !path.exists() {
+        return Ok(Store::in_memory()?);
+    }
+    Ok(Store::open(path)?)
+}
+
+/// All of it together.
+pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Job, Failure> {
+    let catalogue = items_or_catalogue(desk, args)?;
+    let selection = selection(&catalogue, args)?;
+    let rubric = Arc::new(rubric(desk, args.rubric.as_deref())?);
+    check_rubric(&rubric, &catalogue)?;
+    let raters = raters(desk, &args.models, &rubric, &catalogue)?;
+    Ok(Job {
+        catalogue,
+        selection,
+        rubric,
+        raters,
+        samples: args.samples.unwrap_or(desk.config.samples),
+        reask: desk.config.reask,
+        store: store(&desk.config.cache, only_reads)?,
+        chunk: CHUNK,
+    })
+}

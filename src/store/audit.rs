@@ -1,0 +1,212 @@
+//! Statistics and checks over the whole store; changes nothing.
+
+use std::path::Path;
+
+use rusqlite::Row;
+
+use super::codec::Codec;
+use super::{StoreError, rows, schema};
+use crate::domain::{Answer, Context, Finish, Hash, Instant, Keyed, Question, Settings};
+
+/// What one model has in the store.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModelStats {
+    pub provider: String,
+    pub model: String,
+    pub answers: u64,
+    /// Answers that ended in another way than `complete`.
+    pub incomplete: u64,
+    pub tokens_in: u64,
+    pub tokens_out: u64,
+    pub cost_nano_usd: u64,
+    pub first: Instant,
+    pub last: Instant,
+}
+
+/// The store as a whole.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stats {
+    pub schema: i64,
+    pub bytes: u64,
+    pub questions: u64,
+    pub models: Vec<ModelStats>,
+}
+
+/// Counts what is in the store.
+pub fn stats(path: &Path) -> Result<Stats, StoreError> {
+    let connection = schema::open_to_read(path)?;
+    let fail = |error: rusqlite::Error| schema::sql(path, &error);
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(fail);
+    let bytes = number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")?;
+    let mut statement = connection
+        .prepare(
+            "SELECT c.provider, c.model, count(*), sum(a.finish <> 'complete'), sum(a.tokens_in),
+                    sum(a.tokens_out), sum(a.cost_nano_usd), min(a.at), max(a.at)
+             FROM answer a JOIN context c ON c.id = a.context
+             GROUP BY c.provider, c.model ORDER BY c.provider, c.model",
+        )
+        .map_err(fail)?;
+    let models = statement
+        .query_map([], model_stats)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .map_err(fail)?;
+    Ok(Stats {
+        schema: number("PRAGMA user_version")?,
+        bytes: bytes.cast_unsigned(),
+        questions: number("SELECT count(DISTINCT key) FROM answer")?.cast_unsigned(),
+        models,
+    })
+}
+
+fn model_stats(row: &Row<'_>) -> rusqlite::Result<ModelStats> {
+    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    Ok(ModelStats {
+        provider: row.get(0)?,
+        model: row.get(1)?,
+        answers: count(2)?,
+        incomplete: count(3)?,
+        tokens_in: count(4)?,
+        tokens_out: count(5)?,
+        cost_nano_usd: count(6)?,
+        first: Instant(row.get(7)?),
+        last: Instant(row.get(8)?),
+    })
+}
+
+/// Something that is not as it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Damage {
+    pub place: String,
+    pub what: String,
+}
+
+/// The outcome of a check.
+#[derive(Debug, Default)]
+pub struct Verified {
+    pub answers: u64,
+    pub contexts: u64,
+    pub damage: Vec<Damage>,
+}
+
+/// The keys as the asking room computes them; this room may not know how.
+pub struct Keys {
+    pub context: fn(&Context) -> Hash,
+    pub question: fn(&Question) -> Hash,
+}
+
+/// Runs SQLite's own integrity check, then reads every row and recomputes every hash: of each
+/// context, of each question from its stored parts, and of each answer.
+pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
+    let connection = schema::open_to_read(path)?;
+    let fail = |error: rusqlite::Error| schema::sql(path, &error);
+    let mut found = Verified::default();
+    let mut statement = connection.prepare("PRAGMA integrity_check").map_err(fail)?;
+    let mut lines = statement.query([]).map_err(fail)?;
+    while let Some(row) = lines.next().map_err(fail)? {
+        let line: String = row.get(0).map_err(fail)?;
+        if line != "ok" {
+            found.damage.push(Damage { place: "SQLite".to_owned(), what: line });
+        }
+    }
+    let mut codec = Codec::default();
+    rows::learn_dictionaries(&connection, &mut codec).map_err(fail)?;
+    let mut statement = connection
+        .prepare(
+            "SELECT a.id, a.key, a.sample, a.attempt, a.at, a.finish, a.served, a.tokens_in,
+                    a.tokens_out, a.cost_nano_usd, a.latency_ms, a.digest, a.dictionary, a.body,
+                    c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
+                    c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema
+             FROM answer a LEFT JOIN context c ON c.id = a.context ORDER BY a.context, a.id",
+        )
+        .map_err(fail)?;
+    let mut rows = statement.query([]).map_err(fail)?;
+    let mut context: Option<(i64, std::sync::Arc<Keyed<Context>>)> = None;
+    while let Some(row) = rows.next().map_err(fail)? {
+        found.answers += 1;
+        let checked = check_context(row, keys, &mut context, &mut found)
+            .and_then(|context| check_answer(row, keys, &context, &mut codec));
+        if let Err(what) = checked {
+            let place = format!("answer {}", row.get::<_, i64>(0).unwrap_or_default());
+            found.damage.push(Damage { place, what });
+        }
+    }
+    Ok(found)
+}
+
+type SharedContext = std::sync::Arc<Keyed<Context>>;
+
+/// Rows come context by context, so each context is checked once.
+fn check_context(
+    row: &Row<'_>,
+    keys: &Keys,
+    last: &mut Option<(i64, SharedContext)>,
+    found: &mut Verified,
+) -> Result<SharedContext, String> {
+    let id: i64 = row.get(14).map_err(|_| "its context is missing".to_owned())?;
+    if let Some((_, context)) = last.as_ref().filter(|(known, _)| *known == id) {
+        return Ok(SharedContext::clone(context));
+    }
+    let (stored, context) = read_context(row).map_err(|error| error.to_string())?;
+    found.contexts += 1;
+    let key = (keys.context)(&context);
+    if stored != key {
+        let what = format!("its key is {stored}, its content gives {key}");
+        found.damage.push(Damage { place: format!("context {id}"), what });
+    }
+    let context = SharedContext::new(Keyed { key, it: context });
+    *last = Some((id, SharedContext::clone(&context)));
+    Ok(context)
+}
+
+fn read_context(row: &Row<'_>) -> rusqlite::Result<(Hash, Context)> {
+    let context = Context {
+        provider: row.get(16)?,
+        endpoint: row.get(17)?,
+        model: row.get(18)?,
+        dialect: row.get(19)?,
+        system: row.get(20)?,
+        settings: Settings {
+            temperature_hundredths: row.get(21)?,
+            max_output_tokens: row.get(22)?,
+            effort: row.get(23)?,
+        },
+        schema: row.get(24)?,
+    };
+    Ok((Hash(row.get(15)?), context))
+}
+
+fn check_answer(
+    row: &Row<'_>,
+    keys: &Keys,
+    context: &SharedContext,
+    codec: &mut Codec,
+) -> Result<(), String> {
+    let fail = |error: rusqlite::Error| error.to_string();
+    let stored = Hash(row.get(1).map_err(fail)?);
+    let finish = row.get_ref(5).ok().and_then(|value| value.as_str().ok().and_then(Finish::from_name));
+    let packed = row.get_ref(13).map_err(fail)?.as_blob().map_err(|error| error.to_string())?;
+    let body = codec.unpack(row.get(12).map_err(fail)?, packed).ok_or("its body cannot be decompressed")?;
+    let question = Question {
+        context: SharedContext::clone(context),
+        user: body.user,
+        sample: row.get(2).map_err(fail)?,
+        attempt: row.get(3).map_err(fail)?,
+    };
+    if (keys.question)(&question) != stored {
+        return Err("its key does not follow from its question".to_owned());
+    }
+    let answer = Answer {
+        at: Instant(row.get(4).map_err(fail)?),
+        finish: finish.ok_or("its `finish` is not a known word")?,
+        served: row.get(6).map_err(fail)?,
+        text: body.text,
+        tokens_in: row.get(7).map_err(fail)?,
+        tokens_out: row.get(8).map_err(fail)?,
+        cost_nano_usd: row.get::<_, i64>(9).map_err(fail)?.cast_unsigned(),
+        latency_ms: row.get(10).map_err(fail)?,
+    };
+    if rows::digest(stored, &answer) != Hash(row.get(11).map_err(fail)?) {
+        return Err("its digest does not fit its content".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Answers on disk, under the hash of their question. The only room that speaks SQL.
+//!
+//! One thread owns the connection. What is put while a commit is under way forms the next commit,
+//! so many answers share one flush to disk, and an answer is acknowledged only after it.
+
+mod audit;
+mod codec;
+mod rows;
+mod schema;
+mod thread;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::{Answer, Fit, Hash, Keyed, Question};
+
+pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
+use thread::Request;
+
+/// What went wrong with the store.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {detail}")]
+    Open { path: String, detail: String },
+    #[error("{path} was written by a newer score-tasks (its schema is {found}, this program knows {known})")]
+    Newer { path: String, found: i64, known: usize },
+    #[error("{path} is locked by another program")]
+    Locked { path: String },
+    #[error("the disk is full; {path} could not grow")]
+    Full { path: String },
+    #[error("{path} cannot be written: {detail}")]
+    ReadOnly { path: String, detail: String },
+    #[error("{path} is damaged: {detail}")]
+    Damaged { path: String, detail: String },
+    #[error("{path}: {detail}")]
+    Sql { path: String, detail: String },
+    #[error("the store has stopped after an earlier error")]
+    Stopped,
+}
+
+impl StoreError {
+    /// The next step for the user.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Newer { .. } => "install that version, or name another file with cache.path in config.toml",
+            Self::Locked { .. } => "wait until it has finished, or end it, and run this again",
+            Self::Full { .. } => "make room and run this again; every acknowledged answer is kept",
+            Self::ReadOnly { .. } | Self::Open { .. } => {
+                "name a place that can be written with cache.path in config.toml"
+            }
+            Self::Damaged { .. } => "score-tasks cache verify",
+            Self::Sql { .. } | Self::Stopped => return None,
+        })
+    }
+}
+
+/// A question with its answer, to be kept.
+pub struct Entry {
+    pub question: Keyed<Question>,
+    pub answer: Answer,
+}
+
+/// A handle to the store; clones share one thread, which ends with the last of them.
+#[derive(Clone)]
+pub struct Store {
+    requests: mpsc::Sender<Request>,
+    path: Arc<Path>,
+    _thread: Arc<thread::Join>,
+}
+
+impl Store {
+    /// Opens or makes the store, and brings its schema up to date.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::start(Some(path.to_owned()))
+    }
+
+    /// A store that is gone with its last handle: nothing is written to disk.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::start(None)
+    }
+
+    fn start(path: Option<PathBuf>) -> Result<Self, StoreError> {
+        // The bound is what makes the disk push back on the lanes.
+        let (requests, inbox) = mpsc::channel(4_096);
+        let shown = path.clone().unwrap_or_else(|| PathBuf::from("(memory)"));
+        let join = thread::start(path, inbox)?;
+        Ok(Self { requests, path: shown.into(), _thread: Arc::new(join) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The answers that serve for these keys, in their order, in one round trip: of each key the
+    /// newest answer inside `fit`; a call that failed serves only where there is nothing else.
+    ///
+    /// Blocks; not for use on the async thread.
+    pub fn get(&self, keys: Vec<Hash>, fit: Fit) -> Result<Vec<Option<Answer>>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.blocking_send(Request::Get { keys, fit, reply }).map_err(|_| StoreError::Stopped)?;
+        answer.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Keeps an answer. When this returns `Ok`, it is on disk.
+    pub async fn put(&self, entry: Entry) -> Result<(), StoreError> {
+        let (done, acknowledged) = oneshot::channel();
+        self.requests
+            .send(Request::Put { entry: Box::new(entry), done })
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        acknowledged.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The thread that owns the connection: answers look-ups, and commits what has queued up.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::codec::Codec;
+use super::rows::{self, RowError};
+use super::schema;
+use super::{Entry, StoreError};
+use crate::domain::{Answer, Fit, Hash};
+
+/// A commit takes no more than this many answers, so that a look-up never waits long.
+const LARGEST_COMMIT: usize = 2_000;
+
+pub(super) enum Request {
+    Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
+    Put { entry: Box<Entry>, done: oneshot::Sender<Result<(), StoreError>> },
+}
+
+/// Waits for the thread when the last handle goes, so that no commit is cut off by the end of `main`.
+pub(super) struct Join(Option<std::thread::JoinHandle<()>>);
+
+impl Drop for Join {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // A panic in there was already reported by the panic itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Opens the store on a thread of its own; returns once it is open or has failed.
+pub(super) fn start(path: Option<PathBuf>, inbox: mpsc::Receiver<Request>) -> Result<Join, StoreError> {
+    let (opened, outcome) = std::sync::mpsc::sync_channel(1);
+    let spawned = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+        match Keeper::open(path.as_deref()) {
+            Ok(mut keeper) => {
+                let _ = opened.send(Ok(()));
+                keeper.serve(inbox);
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        }
+    });
+    let failed = |detail: String| StoreError::Open { path: "the store's thread".to_owned(), detail };
+    let thread = spawned.map_err(|error| failed(error.to_string()))?;
+    outcome.recv().map_err(|error| failed(error.to_string()))??;
+    Ok(Join(Some(thread)))
+}
+
+#[expect(clippy::disallowed_types, reason = "the one owner of the connection")]
+struct Keeper {
+    connection: rusqlite::Connection,
+    path: PathBuf,
+    codec: Codec,
+    contexts: HashMap<Hash, i64>,
+}
+
+type Put = (Box<Entry>, oneshot::Sender<Result<(), StoreError>>);
+
+impl Keeper {
+    fn open(path: Option<&Path>) -> Result<Self, StoreError> {
+        let connection = schema::open(path)?;
+        let path = path.unwrap_or(Path::new("(memory)")).to_owned();
+        let mut codec = Codec::default();
+        rows::learn_dictionaries(&connection, &mut codec).map_err(|e| schema::sql(&path, &e))?;
+        Ok(Self { connection, path, codec, contexts: HashMap::new() })
+    }
+
+    fn serve(&mut self, mut inbox: mpsc::Receiver<Request>) {
+        let mut puts: Vec<Put> = Vec::new();
+        while let Some(first) = inbox.blocking_recv() {
+            let mut next = Some(first);
+            while let Some(request) = next {
+                match request {
+                    Request::Put { entry, done } => puts.push((entry, done)),
+                    Request::Get { keys, fit, reply } => {
+                        let _ = reply.send(self.get(&keys, fit));
+                    }
+                }
+                next = if puts.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
+            }
+            self.commit(&mut puts);
+        }
+    }
+
+    fn get(&mut self, keys: &[Hash], fit: Fit) -> Result<Vec<Option<Answer>>, StoreError> {
+        rows::get(&self.connection, &mut self.codec, keys, fit).map_err(|error| self.explain(error))
+    }
+
+    fn commit(&mut self, puts: &mut Vec<Put>) {
+        if puts.is_empty() {
+            return;
+        }
+        let entries: Vec<&Entry> = puts.iter().map(|(entry, _)| &**entry).collect();
+        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &entries)
+            .map_err(|error| self.explain(error));
+        if outcome.is_err() {
+            self.forget_unwritten();
+        }
+        for (_, done) in puts.drain(..) {
+            // Whoever asked may have been stopped meanwhile; the answer is kept all the same.
+            let _ = done.send(outcome.clone());
+        }
+    }
+
+    /// A dictionary made in a transaction that was rolled back must not be used.
+    fn forget_unwritten(&mut self) {
+        self.codec = Codec::default();
+        // If this fails too, bodies are packed without a dictionary, which is always right.
+        let _ = rows::learn_dictionaries(&self.connection, &mut self.codec);
+    }
+
+    fn explain(&self, error: RowError) -> StoreError {
+        match error {
+            RowError::Sql(error) => schema::sql(&self.path, &error),
+            RowError::Damaged(detail) => {
+                StoreError::Damaged { path: self.path.display().to_string(), detail }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Ratings to scores: of tasks, of occupations by model, of occupations. Pure, and in one fixed
+//! order of addition, so that the same answers give the same bits. docs/METHOD.md has the formulas.
+
+mod occupation;
+mod task;
+mod weight;
+
+pub use occupation::OccupationTally;
+pub use task::task;
+pub use weight::{Weighed, weigh};
+
+/// Arithmetic mean; `None` of nothing.
+fn mean(values: &[f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    Some(values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Sample standard deviation (n - 1); `None` below two values.
+fn sd(values: &[f64]) -> Option<f64> {
+    if values.len() < 2 {
+        return None;
+    }
+    let mean = mean(values)?;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Mean of `(value, weight)`; `None` when the weights sum to nothing.
+fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let (sum, weight) =
+        values.fold((0.0, 0.0), |(sum, all), (value, weight)| (sum + value * weight, all + weight));
+    (weight > 0.0).then(|| sum / weight)
+}
+
+fn spread(values: &[f64]) -> Option<crate::domain::Spread> {
+    let low = values.iter().copied().min_by(f64::total_cmp)?;
+    let high = values.iter().copied().max_by(f64::total_cmp)?;
+    Some(crate::domain::Spread { low, high })
+}
