@@ -280,7 +280,6 @@ mod tests {
             "entry `b.txt`: unpacks to more than 200",
         );
         let stored = zipped(&[("a.txt", b"good")]);
-        check(patched(&stored, 24, &u32::MAX.to_le_bytes()[..4]), "");
         check(patched(&stored, 24, &0x7000_0000_u32.to_le_bytes()), "536870912 are allowed");
         check(patched(&stored, 20, &0x0100_0000_u32.to_le_bytes()), "says that it takes 16777216 bytes");
     }
@@ -290,14 +289,8 @@ mod tests {
         let zeros = zipped(&[("a.txt", &vec![0; 1 << 20])]);
         check(patched(&zeros, 24, &10_u32.to_le_bytes()), "larger than its declared");
         check(patched(&zipped(&[("a.txt", b"good")]), 24, &5_u32.to_le_bytes()), "is not 5 bytes long");
-        let broken = replace(&zipped(&[("a.txt", b"good")]), &{ crc(b"good") }, &[1, 2, 3, 4]);
-        check(broken, "entry `a.txt`: cannot be unpacked");
-    }
-
-    fn crc(bytes: &[u8]) -> [u8; 4] {
-        let zip = zipped(&[("x", bytes)]);
-        let start = zip.windows(4).position(|part| part == b"PK\x01\x02").unwrap() + 16;
-        zip[start..start + 4].try_into().unwrap()
+        let checksum = patched(&zipped(&[("a.txt", b"good")]), 16, &[1, 2, 3, 4]);
+        check(checksum, "entry `a.txt`: cannot be unpacked");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Catalogue {
     pub(super) counts: Vec<u64>,
     /// How many of the occupations are own ones.
     pub(super) own: usize,
-    /// Tasks of the first occupations: all of them, or those in front of a table's.
+    /// Tasks of the first occupations: all of them, or the own ones in front of a table's.
     pub(super) held: Vec<Vec<Arc<Task>>>,
     /// Has the tasks of the other occupations.
     pub(super) table: Option<Table>,
@@ -149,8 +149,7 @@ impl Catalogue {
         }
         let mut has = Has::none();
         occupations.iter().flat_map(|(_, tasks)| tasks).for_each(|task| has.see(task));
-        let (occupations, tasks): (Vec<_>, Vec<_>) = occupations.into_iter().unzip();
-        let held = tasks.into_iter().map(|tasks| tasks.into_iter().map(Arc::new).collect()).collect();
+        let (occupations, held) = occupations.into_iter().unzip();
         let new = Self { files: Some(files), taskless, ..Self::new(id, occupations, held) };
         Ok(Self { notes, weightings: has.weightings(&ALWAYS), ..new })
     }
@@ -159,14 +158,12 @@ impl Catalogue {
         let name = source.name().to_owned();
         let Opened { table, occupations, counts, weights, contiguous, sha256 } =
             Table::open(source, columns)?;
-        let held = if contiguous { Vec::new() } else { table.collect()? };
         let columns = table.columns().to_vec();
         let id = CatalogueId { name, sha256, attribution: String::new() };
         let has = Has { weight: weights, ..Has::none() };
         let notes = table_notes(weights, contiguous);
-        let table = contiguous.then_some(table);
-        let new = Self::new(id, occupations, held);
-        Ok(Self { counts, table, columns, notes, weightings: has.weightings(&ALWAYS), ..new })
+        let new = Self::new(id, occupations, Vec::new());
+        Ok(Self { counts, table: Some(table), columns, notes, weightings: has.weightings(&ALWAYS), ..new })
     }
 
     fn new(id: CatalogueId, occupations: Vec<Occupation>, held: Vec<Vec<Arc<Task>>>) -> Self {
@@ -240,5 +237,138 @@ impl Has {
                 }
         };
         Weighting::ALL.into_iter().filter(had).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::domain::Selection;
+
+    const OWN: &str =
+        "title = \"Prompt Writers\"\nonet = \"27-3042\"\n[[tasks]]\ntext = \"Write prompts.\"\nweight = 2\n";
+
+    fn walked(catalogue: &Catalogue) -> Vec<(usize, Arc<Task>)> {
+        catalogue.walk(&Selection::default()).unwrap().map(Result::unwrap).collect()
+    }
+
+    fn small(code: &str) -> Catalogue {
+        let files = [
+            (
+                "Occupation Data.txt",
+                format!(
+                    "O*NET-SOC Code\tTitle\tDescription\n{code}\tWriters\tThey write.\n27-3042.00\tTechnical Writers\tManuals.\n"
+                ),
+            ),
+            ("Task Statements.txt", format!("O*NET-SOC Code\tTask ID\tTask\n{code}\t1\tWrite.\n")),
+        ];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
+        Catalogue::from_files("small", files).unwrap()
+    }
+
+    #[test]
+    fn the_demo_has_everything() {
+        let demo = Catalogue::demo().unwrap();
+        assert_eq!(demo.id.name, "demo");
+        assert!(demo.id.attribution.is_empty());
+        assert!(!demo.occupations.is_empty());
+        assert!(!demo.notes.iter().any(|note| note.starts_with("no ")), "{:?}", demo.notes);
+        assert!(demo.weightings.contains(&Weighting::Time) && !demo.weightings.contains(&Weighting::Given));
+        let count = demo.count(&Selection::default()).unwrap();
+        assert_eq!(walked(&demo).len() as u64, count);
+    }
+
+    #[test]
+    fn folder_zip_and_memory_are_the_same() {
+        let demo = Catalogue::demo().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, text) in DEMO {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            zip.start_file(format!("db_30_1_text/{name}"), SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        let path = folder.path().join("t.zip");
+        std::fs::write(&path, zip.finish().unwrap().into_inner()).unwrap();
+        for path in [folder.path(), &path] {
+            let read = Catalogue::open(path).unwrap();
+            assert_eq!(read.id, demo.id);
+            assert_eq!(walked(&read), walked(&demo));
+            assert_eq!(read.find("writer").unwrap(), demo.find("writer").unwrap());
+        }
+    }
+
+    #[test]
+    fn a_zip_with_a_wrong_line_names_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.zip");
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, text) in [
+            ("Occupation Data.txt", "O*NET-SOC Code\tTitle\n15-1252.00\tx\n"),
+            ("Task Statements.txt", "O*NET-SOC Code\tTask ID\tTask\n15\t1\tx\n"),
+        ] {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        std::fs::write(&path, zip.finish().unwrap().into_inner()).unwrap();
+        let error = Catalogue::open(&path).unwrap_err().to_string();
+        assert!(error.starts_with("t.zip: Task Statements.txt: line 2: `15` is not"), "{error}");
+    }
+
+    #[test]
+    fn own_occupations_come_first() {
+        let own = OwnOccupation::parse("a.toml", OWN).unwrap();
+        let plain = small("27-3043.00");
+        let (sha256, notes) = (plain.id.sha256, plain.notes.clone());
+        let catalogue = plain.with_own(vec![own.clone()]).unwrap();
+        assert_eq!(catalogue.occupations[0].code, "prompt-writers");
+        // Lent by an occupation that has no tasks itself.
+        assert_eq!(catalogue.occupations[0].description, "Manuals.");
+        assert_ne!(catalogue.id.sha256, sha256);
+        assert_eq!(catalogue.notes, notes);
+        assert_eq!(catalogue.weightings, [Weighting::Equal, Weighting::Core, Weighting::Given]);
+        let texts: Vec<(usize, String)> =
+            walked(&catalogue).into_iter().map(|(at, task)| (at, task.text.clone())).collect();
+        assert_eq!(texts, [(0, "Write prompts.".to_owned()), (1, "Write.".to_owned())]);
+        let changed = OwnOccupation::parse("a.toml", &format!("{OWN}# changed")).unwrap();
+        let other = small("27-3043.00").with_own(vec![changed]).unwrap();
+        assert_ne!(other.id.sha256, catalogue.id.sha256);
+        assert_eq!(small("27-3043.00").with_own(Vec::new()).unwrap().id.sha256, sha256);
+    }
+
+    #[test]
+    fn own_occupations_stand_before_a_stream() {
+        let table =
+            Catalogue::table_from_bytes("t.csv", b"text\na\nb\n".to_vec(), &Columns::default()).unwrap();
+        let mut own = OwnOccupation::parse("a.toml", OWN).unwrap();
+        own.onet = None;
+        let catalogue = table.with_own(vec![own]).unwrap();
+        let at: Vec<usize> = walked(&catalogue).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(at, [0, 1, 1]);
+        assert_eq!(catalogue.column_names(), ["text"]);
+        let one = Selection { occupations: Some(vec![0]), ..Selection::default() };
+        assert_eq!(catalogue.walk(&one).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_own_occupations_claim_is_checked() {
+        let own = |text: &str| OwnOccupation::parse("a.toml", text).unwrap();
+        let clash = Catalogue::table_from_bytes(
+            "t.csv",
+            b"text,group\na,prompt-writers\n".to_vec(),
+            &Columns::default(),
+        );
+        let error = clash.unwrap().with_own(vec![own(OWN)]).unwrap_err();
+        assert_eq!(error.to_string(), "a.toml: the code `prompt-writers` is taken by an occupation of t.csv");
+        let error = small("27-3043.00").with_own(vec![own(OWN), own(OWN)]).unwrap_err();
+        assert_eq!(error.to_string(), "a.toml: the code `prompt-writers` is taken by a.toml");
+        let error = small("27-3043.00").with_own(vec![own(&OWN.replace("27-3042", "27-9999"))]).unwrap_err();
+        assert_eq!(error.to_string(), "a.toml: onet: `27-9999.00` is not an occupation of small");
+        assert!(error.hint().is_some());
     }
 }

@@ -18,7 +18,10 @@ mod kept;
 mod layout;
 mod onet;
 mod own;
+mod packed;
 mod ratings;
+#[cfg(test)]
+mod real_data;
 mod rows;
 mod rubric;
 mod search;

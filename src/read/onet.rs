@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::ReadError;
 use super::delimited::{Delimited, Dialect};
 use super::error::shown;
 use super::files::Files;
-use super::ratings::{self, Ratings};
+use super::ratings::{Rated, Ratings};
 use super::rows::Row;
 use super::soc;
 use crate::domain::hash::Fields;
-use crate::domain::{CatalogueId, Hash, Occupation, Task};
+use crate::domain::{CatalogueId, Hash, Occupation, Task, TaskType};
 
 const OCCUPATIONS: &str = "Occupation Data.txt";
 const STATEMENTS: &str = "Task Statements.txt";
@@ -26,16 +27,10 @@ const CODE: &str = "O*NET-SOC Code";
 pub(super) struct Release {
     pub id: CatalogueId,
     /// In order of code; only those with tasks.
-    pub occupations: Vec<(Occupation, Vec<Task>)>,
+    pub occupations: Vec<(Occupation, Vec<Arc<Task>>)>,
     /// In order of code; those without.
     pub taskless: Vec<Occupation>,
     pub notes: Vec<String>,
-}
-
-/// Occupations with the line of each and their tasks so far, and where each code is.
-struct Draft {
-    occupations: Vec<(Occupation, u64, Vec<Task>)>,
-    index: HashMap<String, usize>,
 }
 
 impl Release {
@@ -44,13 +39,13 @@ impl Release {
         let statements = needed(files, STATEMENTS)?;
         let ratings = files.read(RATINGS)?;
         let mut draft = read_occupations(&files.label_of(OCCUPATIONS), &occupations)?;
-        let places = read_statements(&files.label_of(STATEMENTS), &statements, &mut draft)?;
+        read_statements(&files.label_of(STATEMENTS), &statements, &mut draft)?;
         let mut notes = Vec::new();
         match &ratings {
             Some(bytes) => {
-                let read = Ratings::read(&files.label_of(RATINGS), bytes, &places)?;
+                let read = Ratings::read(&files.label_of(RATINGS), bytes, &draft)?;
                 notes.extend(read.notes());
-                read.hand_out(|at, task| give(&mut draft, at, task));
+                read.hand_out(|at, rated| draft.give(at, &rated));
             }
             None => notes.push(format!(
                 "no {RATINGS}: the weights importance, importance_relevance and time are not to be had"
@@ -62,15 +57,15 @@ impl Release {
     }
 
     fn finish(draft: Draft, id: CatalogueId, mut notes: Vec<String>) -> Self {
-        let mut all = draft.occupations;
-        all.sort_by(|a, b| a.0.code.cmp(&b.0.code));
+        let mut all = draft.entries;
+        all.sort_by(|a, b| a.occupation.code.cmp(&b.occupation.code));
         let mut occupations = Vec::with_capacity(all.len());
         let mut taskless = Vec::new();
-        for (occupation, _, tasks) in all {
-            if tasks.is_empty() {
-                taskless.push(occupation);
+        for entry in all {
+            if entry.tasks.is_empty() {
+                taskless.push(entry.occupation);
             } else {
-                occupations.push((occupation, tasks));
+                occupations.push((entry.occupation, entry.tasks));
             }
         }
         if !taskless.is_empty() {
@@ -80,18 +75,76 @@ impl Release {
     }
 }
 
-/// Where the task of an occupation and an id is: the occupation's position, and the task's in it.
+/// Occupations while their tasks are being read.
+#[derive(Default)]
+pub(super) struct Draft {
+    entries: Vec<Entry>,
+    index: HashMap<String, usize>,
+}
+
+struct Entry {
+    occupation: Occupation,
+    line: u64,
+    tasks: Vec<Arc<Task>>,
+    /// The line of each task.
+    lines: Vec<u64>,
+    /// Positions of the tasks in order of id.
+    by_id: Vec<usize>,
+}
+
+/// Where a task is: the position of its occupation, and its own in it.
 pub(super) type At = (usize, usize);
 
-/// All tasks by code and id.
-pub(super) type Places = HashMap<(String, String), (At, u64)>;
+impl Draft {
+    /// The task of this code and id.
+    pub fn find(&self, code: &str, id: &str) -> Option<At> {
+        let at = *self.index.get(code)?;
+        let entry = self.entries.get(at)?;
+        let found = entry.by_id.binary_search_by(|task| entry.id(*task).cmp(id)).ok()?;
+        Some((at, *entry.by_id.get(found)?))
+    }
 
-fn give(draft: &mut Draft, (occupation, task): At, rated: ratings::Rated) {
-    let tasks = draft.occupations.get_mut(occupation).map(|(_, _, tasks)| tasks);
-    if let Some(task) = tasks.and_then(|tasks| tasks.get_mut(task)) {
-        task.importance = rated.importance;
-        task.relevance = rated.relevance;
-        task.frequency = rated.frequency();
+    pub fn tasks(&self) -> usize {
+        self.entries.iter().map(|entry| entry.tasks.len()).sum()
+    }
+
+    fn give(&mut self, (occupation, task): At, rated: &Rated) {
+        let entry = self.entries.get_mut(occupation);
+        if let Some(task) = entry.and_then(|entry| entry.tasks.get_mut(task)) {
+            let task = Arc::make_mut(task);
+            task.importance = rated.importance;
+            task.relevance = rated.relevance;
+            task.frequency = rated.frequency();
+        }
+    }
+
+    /// Puts ids in order, and finds those that stand twice.
+    fn sort_ids(&mut self, file: &str) -> Result<(), ReadError> {
+        for entry in &mut self.entries {
+            let mut by_id: Vec<usize> = (0..entry.tasks.len()).collect();
+            by_id.sort_by_key(|task| entry.id(*task));
+            entry.by_id = by_id;
+            let mut pairs = entry.by_id.iter().zip(entry.by_id.iter().skip(1));
+            if let Some((first, second)) =
+                pairs.find(|(first, second)| entry.id(**first) == entry.id(**second))
+            {
+                let what = format!("the task `{}` of {}", shown(entry.id(*first)), entry.occupation.code);
+                let line = |task: &usize| entry.lines.get(*task).copied().unwrap_or_default();
+                return Err(ReadError::Twice {
+                    file: file.to_owned(),
+                    line: line(second),
+                    first: line(first),
+                    what,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn id(&self, task: usize) -> &str {
+        self.tasks.get(task).map_or("", |task| &task.id)
     }
 }
 
@@ -154,6 +207,13 @@ impl Field {
         })
     }
 
+    fn kind(&self, file: &str, row: &Row) -> Result<TaskType, ReadError> {
+        let cell = self.cell(row);
+        cell.parse().map_err(|_| {
+            self.wrong(file, row, format!("`{}` is not a task type (Core, Supplemental or n/a)", shown(cell)))
+        })
+    }
+
     pub fn wrong(&self, file: &str, row: &Row, what: String) -> ReadError {
         ReadError::cell(file, row.line(), self.name, what)
     }
@@ -164,13 +224,13 @@ fn read_occupations(file: &str, bytes: &[u8]) -> Result<Draft, ReadError> {
     let code = Field::code_of(&rows)?;
     let title = Field::of(&rows, "Title")?;
     let description = Field::optional(&rows, "Description");
-    let mut draft = Draft { occupations: Vec::new(), index: HashMap::new() };
+    let mut draft = Draft::default();
     let mut row = Row::default();
     while rows.next(&mut row)? {
         let code = code.code(file, &row)?;
         let (title, line) = (title.needed(file, &row)?.to_owned(), row.line());
-        if let Some(twin) = draft.index.insert(code.clone(), draft.occupations.len()) {
-            let first = draft.occupations.get(twin).map_or(0, |(_, line, _)| *line);
+        if let Some(twin) = draft.index.insert(code.clone(), draft.entries.len()) {
+            let first = draft.entries.get(twin).map_or(0, |entry| entry.line);
             return Err(ReadError::Twice {
                 file: file.to_owned(),
                 line,
@@ -179,47 +239,45 @@ fn read_occupations(file: &str, bytes: &[u8]) -> Result<Draft, ReadError> {
             });
         }
         let description = description.map_or("", |field| field.cell(&row)).to_owned();
-        draft.occupations.push((Occupation { code, title, description }, line, Vec::new()));
+        let occupation = Occupation { code, title, description };
+        draft.entries.push(Entry {
+            occupation,
+            line,
+            tasks: Vec::new(),
+            lines: Vec::new(),
+            by_id: Vec::new(),
+        });
     }
     Ok(draft)
 }
 
-fn read_statements(file: &str, bytes: &[u8], draft: &mut Draft) -> Result<Places, ReadError> {
+fn read_statements(file: &str, bytes: &[u8], draft: &mut Draft) -> Result<(), ReadError> {
     let mut rows = open(file, bytes)?;
     let code_field = Field::code_of(&rows)?;
-    let id_field = Field::of(&rows, "Task ID")?;
+    let id = Field::of(&rows, "Task ID")?;
     let text = Field::of(&rows, "Task")?;
     let kind = Field::optional(&rows, "Task Type");
-    let mut places = Places::new();
     let mut row = Row::default();
+    // Tasks of one occupation stand together, so most need not look for it.
+    let mut last = (String::new(), None);
     while rows.next(&mut row)? {
-        let code = code_field.code(file, &row)?;
-        let id = soc::plain_id(id_field.needed(file, &row)?).to_owned();
-        let occupation = draft.index.get(&code).copied();
-        let Some((at, (_, _, tasks))) = occupation.and_then(|at| Some((at, draft.occupations.get_mut(at)?)))
-        else {
-            let what = format!("`{code}` is not in {OCCUPATIONS}");
+        let cell = code_field.cell(&row);
+        if last.1.is_none() || cell != last.0 {
+            last = (cell.to_owned(), draft.index.get(&code_field.code(file, &row)?).copied());
+        }
+        let Some(entry) = last.1.and_then(|at| draft.entries.get_mut(at)) else {
+            let what = format!("`{}` is not in {OCCUPATIONS}", shown(cell));
             return Err(code_field.wrong(file, &row, what));
         };
-        let kind_of = |field: Field| {
-            let wrong =
-                |_| format!("`{}` is not a task type (Core, Supplemental or n/a)", shown(field.cell(&row)));
-            field.cell(&row).parse().map_err(|why| field.wrong(file, &row, wrong(why)))
-        };
-        let task = Task {
-            id: id.clone(),
+        entry.lines.push(row.line());
+        entry.tasks.push(Arc::new(Task {
+            id: soc::plain_id(id.needed(file, &row)?).to_owned(),
             text: text.needed(file, &row)?.to_owned(),
-            kind: kind.map(kind_of).transpose()?.unwrap_or_default(),
+            kind: kind.map(|field| field.kind(file, &row)).transpose()?.unwrap_or_default(),
             ..Task::default()
-        };
-        let line = row.line();
-        let what = format!("the task `{}` of {code}", shown(&id));
-        if let Some((_, first)) = places.insert((code, id), ((at, tasks.len()), line)) {
-            return Err(ReadError::Twice { file: file.to_owned(), line, first, what });
-        }
-        tasks.push(task);
+        }));
     }
-    Ok(places)
+    draft.sort_ids(file)
 }
 
 /// Over names and bytes, so that a folder and the zip of it are the same.
@@ -263,7 +321,6 @@ fn attribution(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::TaskType;
 
     const DATA: &str = "O*NET-SOC Code\tTitle\tDescription\n\
         15-1252.00\tSoftware Developers\tWrite \"software\".\n\

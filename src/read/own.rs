@@ -241,3 +241,95 @@ fn within<'de, D: Deserializer<'de>>(
         Err(D::Error::custom(format!("`{number}` is not {}", soc::range(least, most))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<OwnOccupation, ReadError> {
+        OwnOccupation::parse("ai.toml", text)
+    }
+
+    #[test]
+    fn all_keys_are_read() {
+        let text = r#"
+            title = " AI/ML Engineers "
+            slug = "ai"
+            onet = "15-1252"
+            description = "They build."
+            source = "own list"
+            [[tasks]]
+            text = "Train models."
+            id = "train"
+            type = "Core"
+            importance = 4
+            relevance = 95.5
+            weight = 2
+            [[tasks]]
+            text = "Watch models."
+            id = 7
+            [[tasks]]
+            text = "Retire models."
+        "#;
+        let own = parse(text).unwrap();
+        assert_eq!((own.title.as_str(), own.slug.as_str()), ("AI/ML Engineers", "ai"));
+        assert_eq!((own.onet.as_deref(), own.source.as_str()), (Some("15-1252.00"), "own list"));
+        let ids: Vec<&str> = own.tasks.iter().map(|task| task.id.as_str()).collect();
+        assert_eq!(ids, ["train", "7", "3"]);
+        let first = &own.tasks[0];
+        assert_eq!((first.importance, first.relevance, first.weight), (Some(4.0), Some(95.5), Some(2.0)));
+        assert_eq!((first.kind, own.tasks[1].kind), (TaskType::Core, TaskType::Untyped));
+        assert_eq!(own.occupation().code, "ai");
+    }
+
+    #[test]
+    fn wrong_files_are_pointed_at() {
+        let task = "[[tasks]]\ntext = \"x\"\n";
+        let titled = |rest: &str| format!("title = \"A\"\n{rest}");
+        for (text, expected) in [
+            (task.to_owned(), "missing field `title`"),
+            (titled(""), "has no tasks"),
+            (titled(&format!("titel = 1\n{task}")), "unknown field `titel`"),
+            (titled(&format!("onet = \"15\"\n{task}")), "is not an O*NET-SOC code (like 15-1252.00)"),
+            (
+                titled(&format!("slug = \"A B\"\n{task}")),
+                "is not a slug; expected lower case letters, digits and single dashes, like `a-b`",
+            ),
+            (titled(&format!("{task}importance = 6")), "`6` is not a number from 1 to 5"),
+            (titled(&format!("{task}relevance = -1")), "`-1` is not a number from 0 to 100"),
+            (titled(&format!("{task}weight = inf")), "`inf` is not a number of 0 or more"),
+            (titled(&format!("{task}type = \"main\"")), "`main` is not a task type"),
+            (titled(&format!("{task}id = 1.5")), "expected a text or a whole number"),
+            (titled("[[tasks]]\ntext = \" \""), "is empty; expected some text"),
+            (titled(&format!("{task}id = 2\n{task}")), "tasks 1 and 2 have the same id `2`"),
+            ("title = \"--\"\n[[tasks]]\ntext = \"x\"".to_owned(), "`title` has neither letters nor digits"),
+        ] {
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(error.starts_with("ai.toml: "), "{error}");
+            assert!(error.contains(expected), "{error}");
+        }
+        let error = parse(&titled(&format!("{task}importance = 6"))).unwrap_err().to_string();
+        assert!(error.contains("line 4, column 14") && error.contains("^"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_read_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, title) in [("b.toml", "B"), ("a.toml", "A"), (".c.toml", "C"), ("d.txt", "D")] {
+            let text = format!("title = \"{title}\"\n[[tasks]]\ntext = \"x\"\n");
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let titles: Vec<String> = own(folder.path()).unwrap().into_iter().map(|one| one.title).collect();
+        assert_eq!(titles, ["A", "B"]);
+        assert!(own(&folder.path().join("none")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_template_can_be_read() {
+        for title in ["AI/ML Engineers", "Say \"hi\" \\ twice", "Größe\nzwei"] {
+            let own = parse(&new_own_template(title)).unwrap();
+            assert_eq!((own.title.as_str(), own.slug), (title, slug(title)));
+            assert_eq!(own.tasks.len(), 2);
+        }
+    }
+}

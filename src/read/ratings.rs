@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::ReadError;
 use super::error::shown;
-use super::onet::{At, Field, Places, RATINGS, open};
+use super::onet::{At, Draft, Field, RATINGS, open};
 use super::rows::Row;
 use super::soc;
 
@@ -50,7 +50,7 @@ struct Fields {
 }
 
 impl Ratings {
-    pub fn read(file: &str, bytes: &[u8], places: &Places) -> Result<Self, ReadError> {
+    pub fn read(file: &str, bytes: &[u8], draft: &Draft) -> Result<Self, ReadError> {
         let mut rows = open(file, bytes)?;
         let fields = Fields {
             code: Field::code_of(&rows)?,
@@ -69,12 +69,11 @@ impl Ratings {
             let (code, id) = (fields.code.cell(&row), fields.id.needed(file, &row)?);
             if code != last.0 || id != last.1 {
                 last = (code.to_owned(), id.to_owned());
-                let task = (fields.code.code(file, &row)?, soc::plain_id(id).to_owned());
-                at = places.get(&task).map(|(at, _)| *at);
+                at = draft.find(&fields.code.code(file, &row)?, soc::plain_id(id));
             }
             ratings.take(file, &fields, &row, at)?;
         }
-        ratings.unrated = places.len() - ratings.tasks.len();
+        ratings.unrated = draft.tasks() - ratings.tasks.len();
         Ok(ratings)
     }
 

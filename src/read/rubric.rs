@@ -295,3 +295,139 @@ impl<'de> Visitor<'de> for InOrder {
         Ok(Labels(labels))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALE: &str = "scale = { kind = \"integer\", min = 0, max = 100 }";
+
+    fn parse(settings: &str) -> Result<Rubric, ReadError> {
+        let (system, user) = ("s".to_owned(), "u".to_owned());
+        Texts { file: "r.toml".to_owned(), settings: settings.to_owned(), system, user }.rubric("r")
+    }
+
+    fn settings(rest: &str) -> String {
+        format!("id = \"r\"\nversion = \"1\"\n{rest}\n")
+    }
+
+    #[test]
+    fn the_built_in_ones_are_in_order() {
+        let names = rubric_names(None).unwrap();
+        let plain: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(plain, ["augmentation", "eloundou", "exposure", "items"]);
+        assert_eq!(embedded_rubric_files().len(), 3 * names.len());
+        for (name, place) in &names {
+            let rubric = rubric(name, None).unwrap();
+            assert_eq!((&rubric.name, *place), (name, "built in"));
+            assert!(!rubric.system.is_empty() && rubric.user.contains("task.text"));
+        }
+        let Scale::Nominal { labels } = rubric("eloundou", None).unwrap().scale else { panic!() };
+        assert_eq!(labels, [("E0".into(), 0.0), ("E1".into(), 100.0), ("E2".into(), 50.0)]);
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let rubric = parse(&settings(SCALE)).unwrap();
+        assert_eq!(rubric.fields, ["score", "rationale"]);
+        assert_eq!(rubric.limits, Limits { text_chars: 4_000, rationale_chars: 1_500 });
+        assert_eq!((rubric.title.as_str(), rubric.summary.as_str()), ("r", ""));
+        assert!(rubric.scale.is_percent());
+    }
+
+    #[test]
+    fn the_digest_covers_all_three_files() {
+        let texts = |settings: &str, system: &str, user: &str| Texts {
+            file: String::new(),
+            settings: settings.to_owned(),
+            system: system.to_owned(),
+            user: user.to_owned(),
+        };
+        let one = settings(SCALE);
+        let hash = |texts: Texts| texts.rubric("r").unwrap().sha256;
+        let plain = hash(texts(&one, "s", "u"));
+        assert_eq!(hash(texts(&one, "s", "u")), plain);
+        assert_ne!(hash(texts(&format!("{one}\n"), "s", "u")), plain);
+        assert_ne!(hash(texts(&one, "s2", "u")), plain);
+        assert_ne!(hash(texts(&one, "s", "u2")), plain);
+    }
+
+    #[test]
+    fn wrong_settings_are_said() {
+        for (text, expected) in [
+            (settings(""), "missing field `scale`"),
+            (settings("scale = { kind = \"stars\" }"), "unknown variant `stars`"),
+            (
+                settings("scale = { kind = \"integer\", min = 5, max = 5 }"),
+                "scale: `min` is to be less than `max`",
+            ),
+            (
+                settings(
+                    "scale = { kind = \"integer\", min = -9223372036854775808, max = 9223372036854775807 }",
+                ),
+                "both from -1000000",
+            ),
+            (
+                settings("scale = { kind = \"ordinal\", min = 1 }"),
+                "scale: an integer or ordinal scale has `min` and `max`",
+            ),
+            (
+                settings("scale = { kind = \"nominal\", min = 1, max = 2 }"),
+                "scale: a nominal scale has `labels`",
+            ),
+            (
+                settings("scale = { kind = \"nominal\", labels = { A = 1 } }"),
+                "scale: a nominal scale has two labels",
+            ),
+            (
+                settings("scale = { kind = \"nominal\", labels = { A = 1, B = 101 } }"),
+                "label `B`: `101` is not a score from 0 to 100",
+            ),
+            (settings("scale = { kind = \"nominal\", labels = { A = 1, A = 2 } }"), "duplicate key"),
+            (settings(&format!("{SCALE}\nfields = [\"rationale\"]")), "`fields` is to have `score`"),
+            (settings(&format!("{SCALE}\nfields = [\"score\", \"score\"]")), "`fields` has a name twice"),
+            (settings(&format!("{SCALE}\nfields = [\"score\", \"Why?\"]")), "`Why?` is not a plain name"),
+            (settings(&format!("{SCALE}\n[limits]\ntext_chars = 0")), "`limits` are to be 1 or more"),
+            (settings(&format!("{SCALE}\nscales = 1")), "unknown field `scales`"),
+            (format!("id = \"\"\nversion = \"1\"\n{SCALE}"), "`id` is empty"),
+        ] {
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(error.starts_with("r.toml: "), "{error}");
+            assert!(error.contains(expected), "{error}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_folder_comes_before_what_is_built_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("exposure");
+        std::fs::create_dir(&own).unwrap();
+        std::fs::create_dir(folder.path().join("empty")).unwrap();
+        std::fs::write(own.join("rubric.toml"), settings(SCALE)).unwrap();
+        let error = rubric("exposure", Some(folder.path())).unwrap_err().to_string();
+        assert!(error.ends_with("exposure: has no file `system.md`"), "{error}");
+        std::fs::write(own.join("system.md"), "mine").unwrap();
+        std::fs::write(own.join("user.md"), "mine").unwrap();
+        assert_eq!(rubric("exposure", Some(folder.path())).unwrap().system, "mine");
+        assert_eq!(rubric("items", Some(folder.path())).unwrap().name, "items");
+        let names = rubric_names(Some(folder.path())).unwrap();
+        assert_eq!(names.len(), 4);
+        assert!(names.contains(&("exposure".to_owned(), "prompts/")));
+    }
+
+    #[test]
+    fn unknown_names_are_met_with_what_there_is() {
+        let error = rubric("exposre", None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no rubric is called `exposre`; there are augmentation, eloundou, exposure, items"
+        );
+        assert_eq!(error.hint().as_deref(), Some("did you mean `exposure`?"));
+        for name in ["../x", "", ".", "a/b", "zebra"] {
+            assert!(
+                matches!(rubric(name, Some(Path::new("/tmp"))), Err(ReadError::NoRubric { .. })),
+                "{name}"
+            );
+        }
+    }
+}

@@ -188,3 +188,155 @@ impl Likeness {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::own::OwnOccupation;
+    use super::*;
+
+    const TITLES: [(&str, &str); 8] = [
+        ("15-1252.00", "Software Developers"),
+        ("17-2081.00", "Air Pollution Control Engineers"),
+        ("25-1099.00", "Postsecondary Teachers, All Other"),
+        ("53-3032.00", "Heavy and Tractor-Trailer Truck Drivers"),
+        ("53-3032.01", "Truck Packers"),
+        ("53-3033.00", "Light Truck Drivers"),
+        ("27-3043.00", "Writers and Authors"),
+        ("43-6014.00", "Secretaries"),
+    ];
+    const ALTERNATES: [(&str, &str, &str); 8] = [
+        ("53-3032.00", "Truck Driver", "n/a"),
+        ("53-3033.00", "Truck Driver", "n/a"),
+        ("53-3033.00", "Truck Drivers", "n/a"),
+        ("53-3032.00", "OTR Driver (Over the Road Driver)", "OTR Driver"),
+        ("15-1252.00", "Programmer", "n/a"),
+        ("27-3043.00", "Software Developer", "n/a"),
+        ("99-9999.00", "Ghost", "n/a"),
+        ("15-1252.00", "Developer of Games", "n/a"),
+    ];
+
+    fn catalogue() -> Catalogue {
+        let data: String = TITLES.iter().map(|(code, title)| format!("{code}\t{title}\n")).collect();
+        let tasks: String = TITLES.iter().map(|(code, _)| format!("{code}\t1\tWork.\n")).collect();
+        let alternates: String =
+            ALTERNATES.iter().map(|(code, title, short)| format!("{code}\t{title}\t{short}\n")).collect();
+        let files = [
+            ("Occupation Data.txt", format!("O*NET-SOC Code\tTitle\n{data}")),
+            ("Task Statements.txt", format!("O*NET-SOC Code\tTask ID\tTask\n{tasks}")),
+            ("Alternate Titles.txt", format!("O*NET-SOC Code\tAlternate Title\tShort Title\n{alternates}")),
+        ];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
+        Catalogue::from_files("small", files).unwrap()
+    }
+
+    fn codes(catalogue: &Catalogue, found: &[Candidate]) -> Vec<String> {
+        found.iter().map(|one| catalogue.occupations[one.index].code.clone()).collect()
+    }
+
+    #[test]
+    fn exact_names_are_one() {
+        let catalogue = catalogue();
+        for (query, code) in [
+            ("53-3032", "53-3032.00"),
+            ("53-3032.00", "53-3032.00"),
+            ("533032", "53-3032.00"),
+            ("53303200", "53-3032.00"),
+            ("53-3032.01", "53-3032.01"),
+            ("heavy-and-tractor-trailer-truck-drivers", "53-3032.00"),
+            ("HEAVY and tractor trailer truck driver", "53-3032.00"),
+            (" secretary ", "43-6014.00"),
+            ("Postsecondary teachers all other", "25-1099.00"),
+            ("programmers", "15-1252.00"),
+            ("otr driver", "53-3032.00"),
+            ("Over the Road Drivers", "53-3032.00"),
+            // A title wins over an alternate title of another code.
+            ("software developer", "15-1252.00"),
+        ] {
+            let Found::One(at) = catalogue.resolve(query).unwrap() else { panic!("{query}") };
+            assert_eq!(catalogue.occupations[at].code, code, "{query}");
+        }
+    }
+
+    #[test]
+    fn names_of_several_are_several() {
+        let catalogue = catalogue();
+        let Found::Several(found) = catalogue.resolve("truck drivers").unwrap() else { panic!() };
+        assert_eq!(codes(&catalogue, &found), ["53-3032.00", "53-3033.00"]);
+        assert_eq!(found[0].matched, "Truck Driver");
+    }
+
+    #[test]
+    fn nothing_is_nothing_with_what_is_near() {
+        let catalogue = catalogue();
+        for (query, near) in [
+            ("AI/ML Engineers", vec![]),
+            ("ghost", vec![]),
+            ("", vec![]),
+            ("--", vec![]),
+            ("53-9999", vec![]),
+            ("truck", vec!["53-3032.01", "53-3033.00", "53-3032.00"]),
+            ("engineer", vec!["17-2081.00"]),
+        ] {
+            let expected = Found::Nothing { near: catalogue.find(query).unwrap() };
+            assert_eq!(catalogue.resolve(query).unwrap(), expected);
+            assert_eq!(codes(&catalogue, &catalogue.find(query).unwrap()), near, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_better_fit_comes_first() {
+        let catalogue = catalogue();
+        for (query, expected) in [
+            ("writers of software", vec![]),
+            ("all other", vec![]),
+            ("the author", vec!["27-3043.00"]),
+            ("post teach", vec!["25-1099.00"]),
+            ("truk driver", vec![]),
+            ("tractor trailr", vec!["53-3032.00"]),
+            ("polution", vec!["17-2081.00"]),
+            ("driver", vec!["53-3033.00", "53-3032.00"]),
+            // The title, then the alternate titles.
+            ("developer", vec!["15-1252.00", "27-3043.00"]),
+        ] {
+            assert_eq!(codes(&catalogue, &catalogue.find(query).unwrap()), expected, "{query}");
+        }
+        assert_eq!(catalogue.find("games").unwrap()[0].matched, "Developer of Games");
+        assert_eq!(catalogue.find("light truck").unwrap()[0].matched, "");
+    }
+
+    #[test]
+    fn own_occupations_win() {
+        let text = "title = \"Software Developers\"\nslug = \"devs\"\n[[tasks]]\ntext = \"x\"\n";
+        let own = OwnOccupation::parse("a.toml", text).unwrap();
+        let catalogue = catalogue().with_own(vec![own]).unwrap();
+        for query in ["devs", "Devs", "software developer", "software-developers"] {
+            assert_eq!(catalogue.resolve(query).unwrap(), Found::One(0), "{query}");
+        }
+        let Found::One(at) = catalogue.resolve("15-1252").unwrap() else { panic!() };
+        assert_eq!(catalogue.occupations[at].code, "15-1252.00");
+    }
+
+    #[test]
+    fn groups() {
+        let catalogue = catalogue();
+        for (group, expected) in [
+            ("53", vec!["53-3032.00", "53-3032.01", "53-3033.00"]),
+            ("53-3032", vec!["53-3032.00", "53-3032.01"]),
+            ("53-3032.01", vec!["53-3032.01"]),
+            ("53-303", vec![]),
+            ("5", vec![]),
+            ("", vec![]),
+        ] {
+            let found: Vec<&str> = catalogue
+                .in_group(group)
+                .into_iter()
+                .map(|at| catalogue.occupations[at].code.as_str())
+                .collect();
+            assert_eq!(found, expected, "{group}");
+        }
+        let table = b"text,group\na,north\nb,north-east\n".to_vec();
+        let table = Catalogue::table_from_bytes("t.csv", table, &super::super::Columns::default()).unwrap();
+        assert_eq!(table.in_group("north"), [0]);
+        assert_eq!(table.resolve("North East").unwrap(), Found::One(1));
+    }
+}

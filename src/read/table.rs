@@ -4,13 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::ReadError;
 use super::columns::{Columns, Role};
 use super::error::shown;
 use super::files::{Source, stem};
 use super::layout::{Item, Layout};
+use super::packed::Packed;
 use super::rows::{Format, Row, Rows};
 use crate::domain::{Hash, Occupation, Task};
 
@@ -25,6 +25,8 @@ pub(super) struct Table {
     layout: Layout,
     groups: HashMap<String, usize>,
     rows: u64,
+    /// All rows, where those of a group do not stand together.
+    packed: Option<Packed>,
 }
 
 /// What the first pass has found out.
@@ -56,8 +58,11 @@ impl Table {
             occupation.title = if grouped { occupation.code.clone() } else { stem.clone() };
         }
         let groups = scan.groups;
-        let table = Self { source, format, layout: scan.layout, groups, rows: scan.rows };
+        let mut table = Self { source, format, layout: scan.layout, groups, rows: scan.rows, packed: None };
         table.check_ids(scan.ids)?;
+        if !scan.contiguous {
+            table.packed = Some(table.pack()?);
+        }
         table.source.check_unchanged()?;
         let (counts, weights, contiguous) = (scan.counts, scan.weights, scan.contiguous);
         Ok(Opened { table, occupations, counts, weights, contiguous, sha256 })
@@ -67,21 +72,25 @@ impl Table {
         self.layout.columns()
     }
 
-    /// A further pass, with each row's group.
+    /// All tasks with their groups, group by group.
     pub fn tasks(&self) -> Result<Tasks<'_>, ReadError> {
-        Ok(Tasks { table: self, rows: self.pass()?, row: Row::default(), ended: false })
+        let from = match &self.packed {
+            Some(packed) => From::Memory(packed, 0),
+            None => From::File(self.pass()?),
+        };
+        Ok(Tasks { table: self, from, row: Row::default(), ended: false })
     }
 
-    /// All tasks by group, for tables in which a group's rows are scattered.
-    pub fn collect(&self) -> Result<Vec<Vec<Arc<Task>>>, ReadError> {
-        let mut all = vec![Vec::new(); self.groups.len()];
-        for found in self.tasks()? {
-            let (group, task) = found?;
-            if let Some(tasks) = all.get_mut(group) {
-                tasks.push(Arc::new(task));
-            }
+    fn pack(&self) -> Result<Packed, ReadError> {
+        let mut packed = Packed::default();
+        let mut rows = self.pass()?;
+        let mut row = Row::default();
+        while rows.next(&mut row)? {
+            let group = self.group_of(&self.layout.item(&row)?)?;
+            packed.push(group, &row);
         }
-        Ok(all)
+        packed.sort();
+        Ok(packed)
     }
 
     fn pass(&self) -> Result<Rows<'static>, ReadError> {
@@ -237,24 +246,45 @@ fn fill(field: &mut String, value: &str) {
     }
 }
 
-/// The tasks of a table in the order of its rows.
+/// The tasks of a table, group by group.
 pub(super) struct Tasks<'t> {
     table: &'t Table,
-    rows: Rows<'static>,
+    from: From<'t>,
     row: Row,
     ended: bool,
 }
 
+enum From<'t> {
+    File(Rows<'static>),
+    /// With the position of the next row.
+    Memory(&'t Packed, usize),
+}
+
 impl Tasks<'_> {
     fn read(&mut self) -> Result<Option<(usize, Task)>, ReadError> {
-        if !self.rows.next(&mut self.row)? {
-            self.table.source.check_unchanged()?;
-            let whole = self.row.number == self.table.rows;
-            return if whole { Ok(None) } else { Err(self.table.source.changed()) };
+        let layout = &self.table.layout;
+        match &mut self.from {
+            From::File(rows) => {
+                if !rows.next(&mut self.row)? {
+                    return self.check_end().map(|()| None);
+                }
+            }
+            From::Memory(packed, next) => {
+                if packed.get(*next, layout.columns().len(), &mut self.row).is_none() {
+                    return Ok(None);
+                }
+                *next += 1;
+            }
         }
-        let item = self.table.layout.item(&self.row)?;
+        let item = layout.item(&self.row)?;
         let group = self.table.group_of(&item)?;
-        Ok(Some((group, self.table.layout.task(&self.row, &item))))
+        Ok(Some((group, layout.task(&self.row, &item))))
+    }
+
+    /// A file that ends early or late is not the one that was checked.
+    fn check_end(&self) -> Result<(), ReadError> {
+        self.table.source.check_unchanged()?;
+        if self.row.number == self.table.rows { Ok(()) } else { Err(self.table.source.changed()) }
     }
 }
 
@@ -310,12 +340,11 @@ mod tests {
 
     #[test]
     fn scattered_groups_are_gathered() {
-        let opened = open("t.csv", "id,text,group\n1,a,x\n2,b,y\n3,c,x\n").unwrap();
+        let opened = open("t.csv", "text,group\na,x\nb,y\nc,x\n").unwrap();
         assert!(!opened.contiguous);
-        let all = opened.table.collect().unwrap();
-        let ids: Vec<Vec<&str>> =
-            all.iter().map(|tasks| tasks.iter().map(|task| task.id.as_str()).collect()).collect();
-        assert_eq!(ids, [vec!["1", "3"], vec!["2"]]);
+        let ids: Vec<(usize, String)> =
+            opened.table.tasks().unwrap().map(|step| step.map(|(at, task)| (at, task.id)).unwrap()).collect();
+        assert_eq!(ids, [(0, "1".to_owned()), (0, "3".to_owned()), (1, "2".to_owned())]);
     }
 
     #[test]
@@ -375,6 +404,15 @@ mod tests {
             "",
             "is not a table that can be read; expected a name ending in .csv, .tsv, .jsonl or .ndjson",
         );
+    }
+
+    #[test]
+    fn keys_of_json_may_come_late() {
+        let text = "{\"text\":\"a\",\"group\":\"x\"}\n{\"text\":\"b\",\"group\":\"y\"}\n{\"group\":\"x\",\"note\":1,\"text\":\"c\"}";
+        let opened = open("t.jsonl", text).unwrap();
+        let tasks: Vec<Task> = opened.table.tasks().unwrap().map(|step| step.unwrap().1).collect();
+        let notes: Vec<Option<&str>> = tasks.iter().map(|task| task.column("note")).collect();
+        assert_eq!(notes, [Some(""), Some("1"), Some("")]);
     }
 
     #[test]

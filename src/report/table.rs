@@ -63,7 +63,8 @@ impl Table<'_> {
             count(run.models.len() as u64, "model"),
             count(u64::from(run.samples), "sample")
         );
-        let space = self.width.saturating_sub(name.len() + facts.len() + 2).max(2);
+        let used = name.chars().count() + facts.chars().count() + 2;
+        let space = self.width.saturating_sub(used).max(2);
         let mut text = format!("  {name}{}{facts}\n\n", " ".repeat(space));
         text += &format!("  {}   {}\n", run.rubric.title, headline(occupation));
         text += &self.by_model(occupation);

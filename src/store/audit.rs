@@ -108,7 +108,7 @@ pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
             found.damage.push(Damage { place: "SQLite".to_owned(), what: line });
         }
     }
-    let mut codec = Codec::default();
+    let mut codec = Codec::new();
     rows::learn_dictionaries(&connection, &mut codec).map_err(fail)?;
     let mut statement = connection
         .prepare(

@@ -4,9 +4,10 @@
 //! of phrase, so the first few of them, used as raw zstd content, cut the rest to about a third.
 
 use std::collections::HashMap;
+use std::io;
 
-use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::{CCtx, DCtx, compress_bound, get_error_name, get_frame_content_size};
 
 /// Higher levels cost more than they save on texts of a kilobyte.
 const LEVEL: i32 = 1;
@@ -29,12 +30,13 @@ pub(super) struct OwnedBody {
     pub text: String,
 }
 
-#[derive(Default)]
+/// Both contexts are kept: setting one up costs many times what a body does.
 pub(super) struct Codec {
     encoders: HashMap<String, (i64, EncoderDictionary<'static>)>,
     decoders: HashMap<i64, DecoderDictionary<'static>>,
-    /// Kept ready: setting one up costs more than a body does.
-    plain: Option<Decompressor<'static>>,
+    compressor: CCtx<'static>,
+    decompressor: DCtx<'static>,
+    flat: Vec<u8>,
 }
 
 /// A compressed body and the dictionary it needs.
@@ -44,6 +46,16 @@ pub(super) struct Packed {
 }
 
 impl Codec {
+    pub(super) fn new() -> Self {
+        Self {
+            encoders: HashMap::new(),
+            decoders: HashMap::new(),
+            compressor: CCtx::create(),
+            decompressor: DCtx::create(),
+            flat: Vec::new(),
+        }
+    }
+
     pub(super) fn learn(&mut self, id: i64, model: &str, bytes: &[u8]) {
         self.decoders.insert(id, DecoderDictionary::copy(bytes));
         self.encoders.entry(model.to_owned()).or_insert_with(|| (id, EncoderDictionary::copy(bytes, LEVEL)));
@@ -57,42 +69,41 @@ impl Codec {
         self.decoders.contains_key(&dictionary)
     }
 
-    /// Packs bodies of one model, with one compressor for all of them.
-    pub(super) fn pack(&self, model: &str, bodies: &[Body<'_>]) -> std::io::Result<Vec<Packed>> {
-        let (dictionary, mut compressor) = match self.encoders.get(model) {
-            Some((id, encoder)) => (Some(*id), Compressor::with_prepared_dictionary(encoder)?),
-            None => (None, Compressor::new(LEVEL)?),
+    /// Packs a body of a model, against the model's dictionary if there is one.
+    pub(super) fn pack(&mut self, model: &str, body: &Body<'_>) -> io::Result<Packed> {
+        self.flat.clear();
+        flatten(body, &mut self.flat);
+        let mut bytes = Vec::with_capacity(compress_bound(self.flat.len()));
+        let (dictionary, outcome) = match self.encoders.get(model) {
+            Some((id, encoder)) => {
+                let cdict = encoder.as_cdict();
+                (Some(*id), self.compressor.compress_using_cdict(&mut bytes, &self.flat, cdict))
+            }
+            None => (None, self.compressor.compress(&mut bytes, &self.flat, LEVEL)),
         };
-        let mut flat = Vec::new();
-        bodies
-            .iter()
-            .map(|body| {
-                flat.clear();
-                flatten(body, &mut flat);
-                Ok(Packed { dictionary, bytes: compressor.compress(&flat)? })
-            })
-            .collect()
+        outcome.map_err(|code| io::Error::other(get_error_name(code)))?;
+        // The bound is several times what is used, and a batch holds many.
+        bytes.shrink_to_fit();
+        Ok(Packed { dictionary, bytes })
     }
 
     /// `None` when the bytes are damaged or need a dictionary that is not known.
     pub(super) fn unpack(&mut self, dictionary: Option<i64>, bytes: &[u8]) -> Option<OwnedBody> {
-        let size = usize::try_from(zstd::zstd_safe::get_frame_content_size(bytes).ok()??).ok()?;
+        let size = usize::try_from(get_frame_content_size(bytes).ok()??).ok()?;
         if size > LARGEST_BODY {
             return None;
         }
-        let flat = match dictionary {
-            Some(id) => Decompressor::with_prepared_dictionary(self.decoders.get(&id)?)
-                .ok()?
-                .decompress(bytes, size)
-                .ok()?,
-            None => {
-                if self.plain.is_none() {
-                    self.plain = Decompressor::new().ok();
-                }
-                self.plain.as_mut()?.decompress(bytes, size).ok()?
+        self.flat.clear();
+        self.flat.reserve(size);
+        let outcome = match dictionary {
+            Some(id) => {
+                let ddict = self.decoders.get(&id)?.as_ddict();
+                self.decompressor.decompress_using_ddict(&mut self.flat, bytes, ddict)
             }
+            None => self.decompressor.decompress(&mut self.flat, bytes),
         };
-        split(&flat)
+        outcome.ok()?;
+        split(&self.flat)
     }
 }
 
@@ -138,10 +149,13 @@ mod tests {
         let users: Vec<String> = (0..50).map(user).collect();
         let bodies: Vec<Body<'_>> =
             users.iter().map(|user| Body { user, text: r#"{"score":4,"rationale":"ä"}"# }).collect();
-        let mut codec = Codec::default();
-        let plain = codec.pack("m", &bodies).unwrap();
+        let mut codec = Codec::new();
+        let pack_all = |codec: &mut Codec| -> Vec<Packed> {
+            bodies.iter().map(|body| codec.pack("m", body).unwrap()).collect()
+        };
+        let plain = pack_all(&mut codec);
         codec.learn(7, "m", &dictionary_of(&bodies).unwrap());
-        let packed = codec.pack("m", &bodies).unwrap();
+        let packed = pack_all(&mut codec);
         let size = |all: &[Packed]| all.iter().map(|one| one.bytes.len()).sum::<usize>();
         assert!(size(&packed) * 2 < size(&plain), "{} {}", size(&packed), size(&plain));
         for (body, packed) in bodies.iter().zip(plain.iter().chain(&packed)) {
@@ -153,9 +167,8 @@ mod tests {
 
     #[test]
     fn damage_is_noticed_not_followed() {
-        let mut codec = Codec::default();
-        let body = Body { user: "u", text: "t" };
-        let mut bytes = codec.pack("m", &[body]).unwrap().remove(0).bytes;
+        let mut codec = Codec::new();
+        let mut bytes = codec.pack("m", &Body { user: "u", text: "t" }).unwrap().bytes;
         assert!(codec.unpack(Some(3), &bytes).is_none());
         bytes.truncate(bytes.len() - 1);
         assert!(codec.unpack(None, &bytes).is_none());

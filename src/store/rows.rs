@@ -132,8 +132,8 @@ pub(super) fn put(
             .map(|entry| Body { user: &entry.question.it.user, text: &entry.answer.text })
             .collect();
         make_dictionary(&transaction, codec, model, &bodies)?;
-        let packed = codec.pack(model, &bodies).map_err(|e| RowError::Damaged(e.to_string()))?;
-        for (entry, packed) in group.iter().zip(packed) {
+        for (entry, body) in group.iter().zip(&bodies) {
+            let packed = codec.pack(model, body).map_err(|e| RowError::Damaged(e.to_string()))?;
             let context = intern(&transaction, contexts, &mut fresh, &entry.question.it.context)?;
             insert(&transaction, entry, context, &packed)?;
         }

@@ -1,1 +1,222 @@
+//! The store as its users see it: what is put is there, word for word, and only what fits serves.
 
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::{Context, Finish, Instant, Settings};
+
+fn question(model: &str, number: u32) -> Keyed<Question> {
+    let context = Context {
+        provider: "mock".into(),
+        endpoint: "mock".into(),
+        model: model.into(),
+        dialect: "mock".into(),
+        system: "Rate.".into(),
+        settings: Settings { temperature_hundredths: None, max_output_tokens: 9, effort: None },
+        schema: "{}".into(),
+    };
+    let context = Arc::new(Keyed { key: context_key(&context), it: context });
+    let it = Question { context, user: format!("task {number}"), sample: 1, attempt: 1 };
+    Keyed { key: question_key(&it), it }
+}
+
+/// Stands in for the asking room's keys, which this room may not know.
+fn context_key(context: &Context) -> Hash {
+    Hash::of(format!("{context:?}").as_bytes())
+}
+
+fn question_key(question: &Question) -> Hash {
+    Hash::of(format!("{}{}", question.context.key, question.user).as_bytes())
+}
+
+fn keys() -> Keys {
+    Keys { context: context_key, question: question_key }
+}
+
+fn answer(at: i64, text: &str, finish: Finish) -> Answer {
+    Answer {
+        at: Instant(at),
+        served: "m-1".into(),
+        finish,
+        text: text.into(),
+        tokens_in: 10,
+        tokens_out: 3,
+        cost_nano_usd: 7,
+        latency_ms: 5,
+    }
+}
+
+fn entry(number: u32, at: i64, text: &str) -> Entry {
+    Entry { question: question("m", number), answer: answer(at, text, Finish::Complete) }
+}
+
+fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(futures::future::join_all(entries.into_iter().map(|entry| store.put(entry))))
+}
+
+fn texts(store: &Store, number: u32, fit: Fit) -> Option<String> {
+    let found = store.get(vec![question("m", number).key], fit).unwrap();
+    found.into_iter().next().unwrap().map(|answer| answer.text)
+}
+
+#[test]
+fn what_is_put_is_there_after_reopening_in_the_order_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/answers.sqlite");
+    let entries: Vec<Entry> = (0..300).map(|n| entry(n, i64::from(n), &format!("ä {n} \0 é"))).collect();
+    let wanted: Vec<Answer> = entries.iter().map(|entry| entry.answer.clone()).collect();
+    let store = Store::open(&path).unwrap();
+    assert!(put(&store, entries).iter().all(Result::is_ok));
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    let mut keys: Vec<Hash> = (0..300).map(|n| question("m", n).key).collect();
+    keys.push(question("m", 999).key);
+    let found = store.get(keys, Fit::ANY).unwrap();
+    assert_eq!(found.last(), Some(&None));
+    let found: Vec<Answer> = found.into_iter().flatten().collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn every_answer_is_kept_and_the_newest_that_fits_serves() {
+    let store = Store::in_memory().unwrap();
+    put(&store, vec![entry(1, 100, "old"), entry(1, 300, "new"), entry(1, 200, "middle")]);
+    let between = |from, to| Fit { from: Instant(from), to: Instant(to) };
+    for (fit, expected) in [
+        (Fit::ANY, Some("new")),
+        (between(0, 299), Some("middle")),
+        (between(0, 200), Some("middle")),
+        (between(0, 100), Some("old")),
+        (between(301, 400), None),
+        (between(0, 99), None),
+    ] {
+        assert_eq!(texts(&store, 1, fit).as_deref(), expected, "{fit:?}");
+    }
+}
+
+#[test]
+fn a_failure_serves_only_where_there_is_nothing_else() {
+    let store = Store::in_memory().unwrap();
+    let failed = |at| Entry { question: question("m", 1), answer: answer(at, "broke", Finish::Failed) };
+    put(&store, vec![failed(1)]);
+    assert_eq!(texts(&store, 1, Fit::ANY).as_deref(), Some("broke"));
+    put(&store, vec![entry(1, 2, "said"), failed(3)]);
+    assert_eq!(texts(&store, 1, Fit::ANY).as_deref(), Some("said"));
+}
+
+#[test]
+fn two_stores_on_one_file_see_each_others_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.sqlite");
+    let (one, other) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
+    // Enough for each to make a dictionary that the other does not know yet.
+    std::thread::scope(|scope| {
+        scope.spawn(|| put(&one, (0..500).map(|n| entry(n, 1, "from one")).collect()));
+        scope.spawn(|| put(&other, (500..1000).map(|n| entry(n, 1, "from the other")).collect()));
+    });
+    for store in [&one, &other] {
+        assert_eq!(texts(store, 3, Fit::ANY).as_deref(), Some("from one"));
+        assert_eq!(texts(store, 777, Fit::ANY).as_deref(), Some("from the other"));
+    }
+    assert_eq!(stats(&path).unwrap().questions, 1000);
+    assert!(verify(&path, &keys()).unwrap().damage.is_empty());
+}
+
+fn sql(path: &Path, statement: &str) {
+    #[expect(clippy::disallowed_types, reason = "tests do to the file what the store never would")]
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(statement).unwrap();
+}
+
+fn filled(folder: &Path) -> PathBuf {
+    let path = folder.join("answers.sqlite");
+    let store = Store::open(&path).unwrap();
+    put(&store, (0..40).map(|n| entry(n, 1, &format!("answer {n}"))).collect());
+    path
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_nothing_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path());
+    sql(&path, "PRAGMA user_version = 99");
+    let error = Store::open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    assert!(error.to_string().contains("newer score-tasks"), "{error}");
+    sql(&path, "PRAGMA user_version = 1");
+    assert_eq!(stats(&path).unwrap().questions, 40);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.sqlite");
+    write_a_text_file(&path);
+    let error = Store::open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("answers.sqlite"), "{error}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own file")]
+fn write_a_text_file(path: &Path) {
+    std::fs::write(path, "this is no database, but it is long enough to be looked at".repeat(100)).unwrap();
+}
+
+#[test]
+fn every_kind_of_damage_is_found_and_never_served() {
+    for (statement, what) in [
+        ("UPDATE answer SET key = (SELECT key FROM answer WHERE id = 2) WHERE id = 1", "key"),
+        ("UPDATE answer SET at = at + 1 WHERE id = 1", "digest"),
+        ("UPDATE answer SET tokens_out = 4 WHERE id = 1", "digest"),
+        ("UPDATE answer SET served = 'm-2' WHERE id = 1", "digest"),
+        ("UPDATE answer SET finish = 'refused' WHERE id = 1", "digest"),
+        ("UPDATE answer SET body = (SELECT body FROM answer WHERE id = 2) WHERE id = 1", "key"),
+        ("UPDATE answer SET body = zeroblob(20) WHERE id = 1", "decompressed"),
+        ("UPDATE context SET system = 'Rate well.'", "content gives"),
+        ("PRAGMA foreign_keys = OFF; DELETE FROM context", "context"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = filled(folder.path());
+        assert!(verify(&path, &keys()).unwrap().damage.is_empty());
+        sql(&path, statement);
+        let damage = verify(&path, &keys()).unwrap().damage;
+        assert!(damage.iter().any(|one| one.what.contains(what)), "{statement}: {damage:?}");
+    }
+}
+
+#[test]
+fn damaged_bodies_are_an_error_not_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path());
+    sql(&path, "UPDATE answer SET tokens_out = 4 WHERE key = (SELECT key FROM answer WHERE id = 1)");
+    let store = Store::open(&path).unwrap();
+    let all: Vec<Hash> = (0..40).map(|n| question("m", n).key).collect();
+    let error = store.get(all, Fit::ANY).unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn a_lock_held_by_another_program_is_told_as_such() {
+    let path = Path::new("x.sqlite");
+    let busy = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(5), None);
+    assert!(matches!(schema::sql(path, &busy), StoreError::Locked { .. }));
+    let full = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(13), None);
+    assert!(schema::sql(path, &full).hint().unwrap().contains("make room"));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    write_a_text_file(&file);
+    let error = Store::open(&file.join("answers.sqlite")).err().unwrap();
+    assert!(matches!(error, StoreError::Open { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("cache.path"));
+}
+
+#[test]
+fn the_bundled_sqlite_has_the_wal_reset_fixed() {
+    // 3.7.0 to 3.51.2 could corrupt a database when a WAL was reset.
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}

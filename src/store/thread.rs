@@ -65,7 +65,7 @@ impl Keeper {
     fn open(path: Option<&Path>) -> Result<Self, StoreError> {
         let connection = schema::open(path)?;
         let path = path.unwrap_or(Path::new("(memory)")).to_owned();
-        let mut codec = Codec::default();
+        let mut codec = Codec::new();
         rows::learn_dictionaries(&connection, &mut codec).map_err(|e| schema::sql(&path, &e))?;
         Ok(Self { connection, path, codec, contexts: HashMap::new() })
     }
@@ -109,7 +109,7 @@ impl Keeper {
 
     /// A dictionary made in a transaction that was rolled back must not be used.
     fn forget_unwritten(&mut self) {
-        self.codec = Codec::default();
+        self.codec = Codec::new();
         // If this fails too, bodies are packed without a dictionary, which is always right.
         let _ = rows::learn_dictionaries(&self.connection, &mut self.codec);
     }

@@ -1,0 +1,242 @@
+//! The house rules, checked: who imports whom, where each outside crate lives, how large files are.
+//! docs/ARCHITECTURE.md says why.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms import the nouns and themselves, nothing else of ours.
+const ROOMS: &[&str] = &["read", "ask", "pace", "provider", "store", "rate", "tally", "report"];
+
+/// What the others may import besides themselves; `*` is everything.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("config", &["domain"]),
+    ("cli", &["domain"]),
+    ("progress", &["domain"]),
+    ("write", &[]),
+    ("pass", &["domain", "read", "ask", "pace", "provider", "store", "rate", "tally", "report"]),
+    ("run", &["*"]),
+];
+
+/// The homes of outside crates. What is not listed may be used nowhere.
+const HOMES: &[(&str, &[&str])] = &[
+    ("anstream", &["run", "progress"]),
+    ("anstyle", &["run"]),
+    ("anyhow", &["run"]),
+    ("clap", &["cli", "run"]),
+    ("clap_complete", &["cli", "run"]),
+    ("clap_mangen", &["run"]),
+    ("comfy_table", &["report"]),
+    ("csv", &["read", "report"]),
+    ("futures", &["pass"]),
+    ("governor", &["pace"]),
+    ("indicatif", &["progress"]),
+    ("jiff", &["domain"]),
+    ("minijinja", &["ask"]),
+    ("rusqlite", &["store"]),
+    ("rusqlite_migration", &["store"]),
+    ("rustix", &["run"]),
+    ("serde", &["config", "read", "report", "run"]),
+    ("serde_json", &["ask", "provider", "rate", "read", "report", "run"]),
+    ("sha2", &["domain"]),
+    ("strsim", &["domain", "read"]),
+    ("tempfile", &["report", "write"]),
+    ("terminal_size", &["report"]),
+    ("thiserror", &["ask", "config", "pass", "provider", "read", "report", "store", "write"]),
+    ("tokio", &["pace", "pass", "provider", "run", "store"]),
+    ("toml", &["config", "read"]),
+    ("zip", &["read"]),
+    ("zstd", &["store"]),
+];
+
+/// A file that grows beyond this wants to be two.
+const MOST_LINES: usize = 400;
+
+struct File {
+    path: PathBuf,
+    /// The top-level module it belongs to; empty for main.rs and lib.rs.
+    room: String,
+    text: String,
+}
+
+/// Files of the program; those that hold only tests are left out.
+fn sources() -> Vec<File> {
+    let all = all_files();
+    let tests: Vec<PathBuf> = all.iter().flat_map(test_modules).collect();
+    all.into_iter().filter(|file| !tests.contains(&file.path)).collect()
+}
+
+/// What a file declares by `#[cfg(test)] mod name;`.
+fn test_modules(file: &File) -> Vec<PathBuf> {
+    let folder = match file.path.file_stem().unwrap().to_str().unwrap() {
+        "mod" | "lib" | "main" => file.path.parent().unwrap().to_owned(),
+        _ => file.path.with_extension(""),
+    };
+    let declared = file.text.split("#[cfg(test)]\nmod ").skip(1);
+    let names = declared.filter_map(|rest| rest.lines().next()?.strip_suffix(';').map(str::to_owned));
+    names.map(|name| folder.join(name + ".rs")).collect()
+}
+
+fn all_files() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let inside = path.strip_prefix(&root).unwrap();
+                let first = inside.iter().next().unwrap().to_string_lossy().replace(".rs", "");
+                let room = if ["main", "lib"].contains(&first.as_str()) { String::new() } else { first };
+                files.push(File { room, text: fs::read_to_string(&path).unwrap(), path });
+            }
+        }
+    }
+    files
+}
+
+/// The code without comments, strings and what follows `#[cfg(test)]`.
+fn code(text: &str) -> String {
+    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = before_tests.lines().map(|line| match line.trim_start() {
+        comment if comment.starts_with("//") => "",
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Names that follow `prefix` in the code: `crate::x` gives x. `{a, b}` gives both.
+fn after(code: &str, prefix: &str) -> Vec<String> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].chars().next_back().is_some_and(is_name) {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            names.extend(first_names(group));
+        } else {
+            names.push(rest.chars().take_while(|c| is_name(*c)).collect());
+        }
+    }
+    names
+}
+
+/// The first name of each part of a brace group, inner groups skipped.
+fn first_names(group: &str) -> Vec<String> {
+    let (mut depth, mut names, mut current) = (0, Vec::new(), String::new());
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(std::mem::take(&mut current)),
+            _ if depth == 0 => current.push(c),
+            _ => {}
+        }
+    }
+    names.push(current);
+    let first = |part: String| part.trim().split("::").next().unwrap_or_default().trim().to_owned();
+    names.into_iter().map(first).filter(|name| !name.is_empty() && name != "self").collect()
+}
+
+/// What of ours a file of a room imports against the rules.
+fn forbidden(room: &str, text: &str) -> Vec<String> {
+    if room.is_empty() {
+        return Vec::new();
+    }
+    let allowed: &[&str] = if ROOMS.contains(&room) {
+        &["domain"]
+    } else {
+        MAY_IMPORT.iter().find(|(name, _)| *name == room).map_or(&[], |(_, may)| may)
+    };
+    let mut names = after(&code(text), "crate::");
+    names.retain(|name| name != room && !allowed.contains(&name.as_str()) && !allowed.contains(&"*"));
+    names
+}
+
+#[test]
+fn rooms_import_the_nouns_and_nothing_else_of_ours() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        for name in forbidden(&file.room, &file.text) {
+            wrong.push(format!("{} imports crate::{name}", file.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_import_check_sees_what_it_should() {
+    assert_eq!(forbidden("rate", "use crate::store::Store;"), ["store"]);
+    assert_eq!(forbidden("rate", "use crate::{domain::Task, store::{Store, X}};"), ["store"]);
+    assert_eq!(forbidden("tally", "let x = crate::rate::rating(a);"), ["rate"]);
+    assert_eq!(forbidden("ask", "use crate::pass::Job;"), ["pass"]);
+    assert!(forbidden("ask", "use crate::domain::Task;\nuse crate::ask::key;").is_empty());
+    assert!(forbidden("run", "use crate::store::Store;").is_empty());
+}
+
+#[test]
+fn every_folder_of_the_house_has_a_rule() {
+    for file in sources().into_iter().filter(|file| !file.room.is_empty()) {
+        let known =
+            ROOMS.contains(&file.room.as_str()) || MAY_IMPORT.iter().any(|(name, _)| *name == file.room);
+        assert!(known, "{}: no rule for `{}`", file.path.display(), file.room);
+    }
+}
+
+#[test]
+fn outside_crates_stay_at_home() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let crates: Vec<String> = section
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name.trim().replace('-', "_"))
+        .collect();
+    let homes: BTreeMap<&str, &[&str]> = HOMES.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for name in &crates {
+        let Some(home) = homes.get(name.as_str()) else {
+            wrong.push(format!("{name} has no home in tests/architecture.rs"));
+            continue;
+        };
+        let mut used = false;
+        for file in sources() {
+            let code = code(&file.text);
+            let uses = !after(&code, &format!("{name}::")).is_empty()
+                && !(file.room == "report" && name == "csv" && code.contains("mod csv;"));
+            used |= uses;
+            if uses && !file.room.is_empty() && !home.contains(&file.room.as_str()) {
+                wrong.push(format!("{} uses {name}, whose home is {home:?}", file.path.display()));
+            }
+        }
+        if !used {
+            wrong.push(format!("{name} is a dependency that nothing uses"));
+        }
+    }
+    for name in homes.keys().filter(|name| !crates.contains(&(**name).to_owned())) {
+        wrong.push(format!("{name} has a home but is no dependency"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_are_small_and_say_what_they_are_for() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let before_tests = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = before_tests.lines().count();
+        if lines > MOST_LINES {
+            wrong.push(format!("{}: {lines} lines before its tests", file.path.display()));
+        }
+        if !file.text.starts_with("//! ") {
+            wrong.push(format!("{}: the first line does not say what it is for", file.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
