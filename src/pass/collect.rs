@@ -12,11 +12,11 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Job, PassError, Rater};
 use crate::ask::{self, Asker};
-use crate::domain::{Answer, Event, Finish, Fit, Gap, Hash, Keyed, Model, Question, Source, Watch};
+use crate::domain::{Answer, Event, Finish, Fit, GapReason, Hash, Keyed, Model, Question, Source, Watch};
 use crate::pace::{self, Gate, Stopwatch};
 use crate::provider::{Mock, ProviderError, Reply};
 use crate::rate;
-use crate::store::Entry;
+use crate::store::{Entry, Receipt};
 
 /// What the pass did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +60,24 @@ pub async fn collect(
         all.interrupted |= one.interrupted;
     }
     Ok(all)
+}
+
+/// Answers of a lane that may be on their way to the disk: as many as make a good commit.
+const UNACKNOWLEDGED: usize = 1_000;
+
+/// The answers to one question, not yet known to be on disk.
+struct Answered {
+    first: Hash,
+    receipts: Vec<(Receipt, News)>,
+}
+
+/// What is told of an answer once it is on disk.
+struct News {
+    failed: bool,
+    gap: Option<GapReason>,
+    /// A further attempt follows.
+    goes_on: bool,
+    cost_nano_usd: u64,
 }
 
 /// One model's way to its answers.
@@ -130,10 +148,14 @@ impl Lane {
     /// still waited for: it is paid for.
     async fn ask_all(&self, mut queue: mpsc::Receiver<Keyed<Question>>) -> Result<(), PassError> {
         let questions = futures::stream::poll_fn(|context| queue.poll_recv(context));
-        let mut answers =
-            questions.map(|question| self.see_to(question)).buffer_unordered(self.model.max_in_flight);
+        // Two windows, so that answers on their way to the disk do not hold up further calls.
+        let mut kept = questions
+            .map(|question| self.see_to(question))
+            .buffer_unordered(self.model.max_in_flight)
+            .map(|answered| self.keep(answered))
+            .buffer_unordered(UNACKNOWLEDGED);
         let mut first_error = Ok(());
-        while let Some(outcome) = answers.next().await {
+        while let Some(outcome) = kept.next().await {
             if outcome.is_err() && first_error.is_ok() {
                 self.halted.store(true, Ordering::Relaxed);
                 first_error = outcome;
@@ -201,32 +223,47 @@ impl Lane {
     }
 
     /// Asks a question, and its further attempts, until it has a rating or is given up.
-    async fn see_to(&self, question: Keyed<Question>) -> Result<(), PassError> {
-        let first = ask::first_key(&question);
+    async fn see_to(&self, question: Keyed<Question>) -> Result<Answered, PassError> {
+        let mut answered = Answered { first: ask::first_key(&question), receipts: Vec::new() };
         let mut open = Some(question);
         while let Some(question) = open.take() {
-            let Some(answer) = self.answer(&question).await else { return Ok(()) };
+            let Some(answer) = self.answer(&question).await else { break };
             let outcome = rate::rating(&self.job.rubric, &answer);
-            let next = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap, self.job.reask));
-            let cost_nano_usd = answer.cost_nano_usd;
-            let kept = answer.finish != Finish::Failed;
-            self.job.store.put(Entry { question, answer }).await?;
-            if kept {
-                self.asked.fetch_add(1, Ordering::Relaxed);
-                self.cost_nano_usd.fetch_add(cost_nano_usd, Ordering::Relaxed);
-            }
-            self.settled(&outcome, next.is_some(), cost_nano_usd);
-            open = next;
+            let gap = outcome.err();
+            open = gap.as_ref().and_then(|gap| ask::again(&question, gap, self.job.reask));
+            let news = News {
+                failed: answer.finish == Finish::Failed,
+                gap: gap.map(|gap| gap.reason).filter(|_| open.is_none()),
+                goes_on: open.is_some(),
+                cost_nano_usd: answer.cost_nano_usd,
+            };
+            let receipt = self.job.store.put(Entry { question, answer }).await?;
+            answered.receipts.push((receipt, news));
+        }
+        Ok(answered)
+    }
+
+    /// Counts and tells of answers once they are on disk.
+    async fn keep(&self, answered: Result<Answered, PassError>) -> Result<(), PassError> {
+        let Answered { first, receipts } = answered?;
+        for (receipt, news) in receipts {
+            receipt.kept().await?;
+            self.kept(&news);
         }
         self.under_way().remove(&first);
         Ok(())
     }
 
-    fn settled<T>(&self, outcome: &Result<T, Gap>, goes_on: bool, cost_nano_usd: u64) {
-        match outcome {
-            Err(_) if goes_on => {}
-            Err(gap) => self.tell(Event::Gap { model: self.id(), reason: gap.reason, cost_nano_usd }),
-            Ok(_) => self.tell(Event::Answered { model: self.id(), cost_nano_usd }),
+    fn kept(&self, news: &News) {
+        let cost_nano_usd = news.cost_nano_usd;
+        if !news.failed {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.cost_nano_usd.fetch_add(cost_nano_usd, Ordering::Relaxed);
+        }
+        match news.gap {
+            _ if news.goes_on => {}
+            Some(reason) => self.tell(Event::Gap { model: self.id(), reason, cost_nano_usd }),
+            None => self.tell(Event::Answered { model: self.id(), cost_nano_usd }),
         }
     }
 

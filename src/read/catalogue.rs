@@ -67,6 +67,11 @@ impl Catalogue {
         Self::onet(Files::Memory { name: name.to_owned(), files })
     }
 
+    /// The same from the bytes of a zip archive.
+    pub fn from_zip(name: &str, bytes: Vec<u8>) -> Result<Self, ReadError> {
+        Self::onet(Files::from_zip(name, bytes)?)
+    }
+
     /// A table: .csv, .tsv, .jsonl or .ndjson.
     pub fn table(path: &Path, columns: &Columns) -> Result<Self, ReadError> {
         Self::from_source(Source::file(path)?, columns)
@@ -242,6 +247,8 @@ impl Has {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
     use std::io::Write;
 
     use zip::ZipWriter;
@@ -325,7 +332,7 @@ mod tests {
         let own = OwnOccupation::parse("a.toml", OWN).unwrap();
         let plain = small("27-3043.00");
         let (sha256, notes) = (plain.id.sha256, plain.notes.clone());
-        let catalogue = plain.with_own(vec![own.clone()]).unwrap();
+        let catalogue = plain.with_own(vec![own]).unwrap();
         assert_eq!(catalogue.occupations[0].code, "prompt-writers");
         // Lent by an occupation that has no tasks itself.
         assert_eq!(catalogue.occupations[0].description, "Manuals.");

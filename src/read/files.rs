@@ -1,5 +1,6 @@
 //! Where files come from: a folder, a zip archive, memory, or the program itself. The only place of
 //! this room that opens anything.
+#![expect(clippy::disallowed_types, reason = "the one place of this room that opens files")]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -37,6 +38,11 @@ impl Files {
         }
         let file = File::open(path).map_err(|source| ReadError::Io { file: name.clone(), source })?;
         Archive::open(file_name(path), Box::new(file), kind.len()).map(Self::Archive)
+    }
+
+    pub fn from_zip(name: &str, bytes: Vec<u8>) -> Result<Self, ReadError> {
+        let packed = bytes.len() as u64;
+        Archive::open(name.to_owned(), Box::new(io::Cursor::new(bytes)), packed).map(Self::Archive)
     }
 
     /// The bytes of one file, or `None` when there is no such file.
@@ -259,6 +265,8 @@ fn absent_or_io(label: &str, source: io::Error) -> ReadError {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
     use super::*;
 
     #[test]

@@ -181,7 +181,10 @@ impl<'de> Visitor<'de> for Keys {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<(Vec<String>, Vec<(u64, Vec<String>)>), ReadError> {
+    /// Columns, and rows with their lines.
+    type Table = (Vec<String>, Vec<(u64, Vec<String>)>);
+
+    fn read(bytes: &[u8]) -> Result<Table, ReadError> {
         let mut rows = JsonLines::open("t", Box::new(bytes), &[])?;
         let mut row = Row::default();
         let mut all = Vec::new();

@@ -244,6 +244,8 @@ fn within<'de, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
     use super::*;
 
     fn parse(text: &str) -> Result<OwnOccupation, ReadError> {

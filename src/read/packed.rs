@@ -2,7 +2,7 @@
 
 use super::rows::{Place, Row};
 
-/// A tenth of what the tasks themselves would take.
+/// About a sixth of what the tasks themselves would take.
 #[derive(Debug, Default)]
 pub(super) struct Packed {
     /// All cells of all rows, one after the other.

@@ -1,4 +1,9 @@
 //! Tests against the public data, where `SCORE_TASKS_DATA` says it is.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests find and pack their own files"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

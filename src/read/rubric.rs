@@ -298,6 +298,8 @@ impl<'de> Visitor<'de> for InOrder {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
     use super::*;
 
     const SCALE: &str = "scale = { kind = \"integer\", min = 0, max = 100 }";

@@ -75,8 +75,8 @@ impl Table {
     /// All tasks with their groups, group by group.
     pub fn tasks(&self) -> Result<Tasks<'_>, ReadError> {
         let from = match &self.packed {
-            Some(packed) => From::Memory(packed, 0),
-            None => From::File(self.pass()?),
+            Some(packed) => Feed::Memory(packed, 0),
+            None => Feed::File(self.pass()?),
         };
         Ok(Tasks { table: self, from, row: Row::default(), ended: false })
     }
@@ -249,12 +249,12 @@ fn fill(field: &mut String, value: &str) {
 /// The tasks of a table, group by group.
 pub(super) struct Tasks<'t> {
     table: &'t Table,
-    from: From<'t>,
+    from: Feed<'t>,
     row: Row,
     ended: bool,
 }
 
-enum From<'t> {
+enum Feed<'t> {
     File(Rows<'static>),
     /// With the position of the next row.
     Memory(&'t Packed, usize),
@@ -264,12 +264,12 @@ impl Tasks<'_> {
     fn read(&mut self) -> Result<Option<(usize, Task)>, ReadError> {
         let layout = &self.table.layout;
         match &mut self.from {
-            From::File(rows) => {
+            Feed::File(rows) => {
                 if !rows.next(&mut self.row)? {
                     return self.check_end().map(|()| None);
                 }
             }
-            From::Memory(packed, next) => {
+            Feed::Memory(packed, next) => {
                 if packed.get(*next, layout.columns().len(), &mut self.row).is_none() {
                     return Ok(None);
                 }
@@ -303,6 +303,8 @@ impl Iterator for Tasks<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+
     use super::*;
 
     fn open(name: &str, text: &str) -> Result<Opened, ReadError> {

@@ -103,14 +103,25 @@ impl Store {
         answer.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
-    /// Keeps an answer. When this returns `Ok`, it is on disk.
-    pub async fn put(&self, entry: Entry) -> Result<(), StoreError> {
+    /// Hands an answer over to be kept; waits only when the disk is far behind.
+    pub async fn put(&self, entry: Entry) -> Result<Receipt, StoreError> {
         let (done, acknowledged) = oneshot::channel();
         self.requests
             .send(Request::Put { entry: Box::new(entry), done })
             .await
             .map_err(|_| StoreError::Stopped)?;
-        acknowledged.await.map_err(|_| StoreError::Stopped)?
+        Ok(Receipt(acknowledged))
+    }
+}
+
+/// The promise that an answer will be kept.
+#[must_use = "an answer counts only once it is on disk"]
+pub struct Receipt(oneshot::Receiver<Result<(), StoreError>>);
+
+impl Receipt {
+    /// Returns when the answer is on disk.
+    pub async fn kept(self) -> Result<(), StoreError> {
+        self.0.await.map_err(|_| StoreError::Stopped)?
     }
 }
 

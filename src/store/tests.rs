@@ -52,7 +52,8 @@ fn entry(number: u32, at: i64, text: &str) -> Entry {
 
 fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(futures::future::join_all(entries.into_iter().map(|entry| store.put(entry))))
+    let kept = entries.into_iter().map(|entry| async { store.put(entry).await?.kept().await });
+    runtime.block_on(futures::future::join_all(kept))
 }
 
 fn texts(store: &Store, number: u32, fit: Fit) -> Option<String> {
