@@ -252,7 +252,7 @@ pub enum Rubrics {
     Render {
         name: String,
         #[command(flatten)]
-        score: Score,
+        score: Box<Score>,
     },
 }
 

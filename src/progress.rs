@@ -69,7 +69,7 @@ impl Lines {
         let mut by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
         let line = by_model.entry(Arc::clone(model)).or_default();
         act(line);
-        let tenths = if line.total == 0 { 0 } else { line.done * 10 / line.total };
+        let tenths = (line.done * 10).checked_div(line.total).unwrap_or(0);
         // A run that asks nothing has nothing to tell; a short one is over before it could.
         let worth_it = line.asked > 0 && line.total >= 1_000 && tenths > line.tenths && tenths < 10;
         line.tenths = tenths;

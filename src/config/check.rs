@@ -90,14 +90,10 @@ impl Checker {
     }
 
     fn bands(&mut self, raw: raw::Bands) -> Bands {
-        let names = ["Minimal", "Low", "Partial", "High", "Very high"].map(str::to_owned).to_vec();
-        let default = (vec![20.0, 40.0, 60.0, 80.0], names);
-        let (cuts, names) = match (raw.cuts, raw.names) {
-            (None, None) => default.clone(),
-            (Some(cuts), Some(names)) => (cuts, names),
-            (None, Some(names)) => (default.0.clone(), names),
-            (Some(cuts), None) => (cuts, default.1.clone()),
-        };
+        let cuts = raw.cuts.unwrap_or_else(|| vec![20.0, 40.0, 60.0, 80.0]);
+        let names = raw.names.unwrap_or_else(|| {
+            ["Minimal", "Low", "Partial", "High", "Very high"].map(str::to_owned).to_vec()
+        });
         match Bands::new(cuts, names) {
             Ok(bands) => bands,
             Err(error) => {

@@ -18,6 +18,9 @@ pub struct Method {
     pub offline: bool,
 }
 
+/// A chunk of tasks with the samples of every rater: by rater, by task, by sample.
+type Chunk = (Vec<Placed>, Vec<Vec<Vec<Sample>>>);
+
 /// One rater's samples of one chunk of tasks.
 type Rated = Result<(Vec<Placed>, Vec<Vec<Sample>>), PassError>;
 
@@ -164,7 +167,7 @@ impl<'a> Scorer<'a> {
 }
 
 /// The next chunk from every rater; all walk the same tasks in the same chunks.
-fn next_chunk(raters: &[Receiver<Rated>]) -> Result<Option<(Vec<Placed>, Vec<Vec<Vec<Sample>>>)>, PassError> {
+fn next_chunk(raters: &[Receiver<Rated>]) -> Result<Option<Chunk>, PassError> {
     let mut tasks = None;
     let mut by_rater = Vec::with_capacity(raters.len());
     for rater in raters {

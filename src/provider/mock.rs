@@ -95,6 +95,10 @@ impl Mock {
         let mean = self.traits.weather.latency_ms as f64 / 1_000.0;
         if mean > 0.0 {
             let share = 0.5 + Draw::new(Stream::Latency, seed).share();
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a mock's latency is what it plays, not a wait of ours"
+            )]
             tokio::time::sleep(Duration::from_secs_f64(mean * share)).await;
         }
     }

@@ -11,7 +11,7 @@ use zip::read::{ArchiveOffset, Config};
 
 use super::ReadError;
 use super::error::shown;
-use super::files::MAX_BYTES;
+use super::files::{MAX_BYTES, MAX_READ};
 
 const MAX_ENTRIES: usize = 10_000;
 /// Above `SMALL`, no honest table is packed tighter; bombs start at about 1,000.
@@ -72,9 +72,12 @@ impl Archive {
         let bad = |why: String| entry_error(&self.name, wanted, &why);
         let entry = zip.by_index(index).map_err(|error| bad(error.to_string()))?;
         let declared = entry.size();
-        let mut bytes = Vec::new();
+        if declared > MAX_READ {
+            return Err(bad(format!("is {declared} bytes long; {MAX_READ} are allowed for this file")));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(declared).unwrap_or_default() + 1);
         // One byte more than declared tells a lie about the size without unpacking all of it.
-        let read = entry.take(declared.min(MAX_BYTES) + 1).read_to_end(&mut bytes);
+        let read = entry.take(declared + 1).read_to_end(&mut bytes);
         read.map_err(|error| bad(format!("cannot be unpacked: {error}")))?;
         if bytes.len() as u64 != declared {
             return Err(bad(format!("is not {declared} bytes long, as the archive says")));
@@ -282,6 +285,23 @@ mod tests {
         let stored = zipped(&[("a.txt", b"good")]);
         check(patched(&stored, 24, &0x7000_0000_u32.to_le_bytes()), "536870912 are allowed");
         check(patched(&stored, 20, &0x0100_0000_u32.to_le_bytes()), "says that it takes 16777216 bytes");
+    }
+
+    #[test]
+    fn large_files_are_refused_unread() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let mut dice = 1_u64;
+        zip.start_file("a.txt", SimpleFileOptions::default()).unwrap();
+        for _ in 0..=MAX_READ >> 10 {
+            // An eighth of it is as good as random, so that the ratio is an honest one.
+            let mut page = [b'x'; 1 << 10];
+            for byte in page.iter_mut().take(128) {
+                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *byte = (dice >> 56) as u8;
+            }
+            zip.write_all(&page).unwrap();
+        }
+        check(zip.finish().unwrap().into_inner(), "33554432 are allowed for this file");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Dialect {
     pub delimiter: Option<u8>,
     pub quoting: bool,
     pub hashed: bool,
+    /// Further rows are an error.
+    pub most_rows: u64,
 }
 
 pub(super) struct Delimited<'a> {
@@ -29,6 +31,7 @@ pub(super) struct Delimited<'a> {
     reader: csv::Reader<Counted<'a>>,
     columns: Vec<String>,
     rows: u64,
+    most_rows: u64,
 }
 
 impl<'a> Delimited<'a> {
@@ -46,7 +49,13 @@ impl<'a> Delimited<'a> {
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(64 << 10)
             .from_reader(bytes);
-        let mut new = Self { file: file.to_owned(), reader, columns: Vec::new(), rows: 0 };
+        let mut new = Self {
+            file: file.to_owned(),
+            reader,
+            columns: Vec::new(),
+            rows: 0,
+            most_rows: dialect.most_rows,
+        };
         new.columns = new.header()?;
         Ok(new)
     }
@@ -73,6 +82,10 @@ impl<'a> Delimited<'a> {
         }
         self.rows += 1;
         row.number = self.rows;
+        if self.rows > self.most_rows {
+            let what = format!("is one row too many; {} are allowed", self.most_rows);
+            return Err(ReadError::line(&self.file, row.line(), what));
+        }
         if row.record.len() == self.columns.len() {
             return Ok(true);
         }
@@ -183,7 +196,7 @@ fn guess(header: &[u8]) -> u8 {
 mod tests {
     use super::*;
 
-    const CSV: Dialect = Dialect { delimiter: None, quoting: true, hashed: true };
+    const CSV: Dialect = Dialect { delimiter: None, quoting: true, hashed: true, most_rows: 9 };
 
     type Read = Result<Vec<(u64, Vec<String>)>, ReadError>;
 
@@ -222,7 +235,7 @@ mod tests {
 
     #[test]
     fn quotes_mean_nothing_when_quoting_is_off() {
-        let dialect = Dialect { delimiter: Some(b'\t'), quoting: false, hashed: true };
+        let dialect = Dialect { delimiter: Some(b'\t'), quoting: false, ..CSV };
         let rows = read_as(dialect, b"a\tb\r\n1\t\"head\r\n2\tx\"\r\n").unwrap();
         assert_eq!(rows[0], (2, vec!["1".to_owned(), "\"head".to_owned()]));
         assert_eq!(rows[1].1[1], "x\"");
@@ -240,6 +253,7 @@ mod tests {
             (b"a,b\n1,\xff\n", "t: line 2, column `b`: is not UTF-8"),
             (b"a,b\n\"x\ny\",z\n\xff,2\n", "t: line 4, column `a`: is not UTF-8"),
             (b"\xff\xfea\0,\0b\0\n\0", "t: line 1: is not UTF-8"),
+            (b"a\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "t: line 11: is one row too many; 9 are allowed"),
             (b"a,b,a\n", "t: line 1: has two columns called `a`"),
             (b"a,b\n1,2\n3,\"4\n5,6\n", "t: line 3: opens a quote that is never closed"),
             (b"\"a,b\n1,2\n", "t: line 1: opens a quote that is never closed"),

@@ -14,8 +14,12 @@ use super::ReadError;
 use super::archive::Archive;
 use super::error::{NOT_UTF8, shown};
 
-/// No file that is read as a whole may be larger. The largest of an O*NET release has 14 MB.
+/// No file or entry may be larger.
 pub(super) const MAX_BYTES: u64 = 512 << 20;
+
+/// What is read into memory to be understood may not be larger: what is made of it takes several
+/// times as much. The largest such file of an O*NET release has 15 MB.
+pub(super) const MAX_READ: u64 = 32 << 20;
 
 /// Named files that belong together.
 pub(super) enum Files {
@@ -48,7 +52,7 @@ impl Files {
     /// The bytes of one file, or `None` when there is no such file.
     pub fn read(&self, wanted: &str) -> Result<Option<Cow<'_, [u8]>>, ReadError> {
         match self {
-            Self::Folder(folder) => Ok(read_whole(&folder.join(wanted), MAX_BYTES)?.map(Cow::Owned)),
+            Self::Folder(folder) => Ok(read_whole(&folder.join(wanted), MAX_READ)?.map(Cow::Owned)),
             Self::Archive(archive) => Ok(archive.read(wanted)?.map(Cow::Owned)),
             Self::Memory { files, .. } => {
                 let found = files.iter().find(|(name, _)| name == wanted);
@@ -196,7 +200,7 @@ pub(super) fn read_whole(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Read
     if !kind.is_file() {
         return Err(ReadError::file(&label, "is not a regular file"));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(kind.len().min(most)).unwrap_or_default() + 1);
     let file = File::open(path).map_err(io)?;
     file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > most {

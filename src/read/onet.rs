@@ -20,6 +20,11 @@ pub(super) const RATINGS: &str = "Task Ratings.txt";
 pub(super) const ALTERNATES: &str = "Alternate Titles.txt";
 const READ_ME: &str = "Read Me.txt";
 
+// A release is held in memory, so there are bounds, far above the 1,016, 18,796 and 56,505 of 30.1.
+const MAX_OCCUPATIONS: u64 = 50_000;
+const MAX_TASKS: u64 = 200_000;
+pub(super) const MAX_ALTERNATES: u64 = 200_000;
+
 const CODE: &str = "O*NET-SOC Code";
 
 /// A release as it was read.
@@ -35,24 +40,29 @@ pub(super) struct Release {
 
 impl Release {
     pub fn read(files: &Files) -> Result<Self, ReadError> {
-        let occupations = needed(files, OCCUPATIONS)?;
-        let statements = needed(files, STATEMENTS)?;
-        let ratings = files.read(RATINGS)?;
-        let mut draft = read_occupations(&files.label_of(OCCUPATIONS), &occupations)?;
-        read_statements(&files.label_of(STATEMENTS), &statements, &mut draft)?;
+        // Each file is let go before the next is read.
+        let mut fields = Fields::new("score-tasks/catalogue/1");
         let mut notes = Vec::new();
-        match &ratings {
-            Some(bytes) => {
-                let read = Ratings::read(&files.label_of(RATINGS), bytes, &draft)?;
-                notes.extend(read.notes());
-                read.hand_out(|at, rated| draft.give(at, &rated));
-            }
-            None => notes.push(format!(
+        let bytes = needed(files, OCCUPATIONS)?;
+        let mut draft = read_occupations(&files.label_of(OCCUPATIONS), &bytes)?;
+        fields = fields.bytes(OCCUPATIONS, &bytes);
+        drop(bytes);
+        let bytes = needed(files, STATEMENTS)?;
+        read_statements(&files.label_of(STATEMENTS), &bytes, &mut draft)?;
+        fields = fields.bytes(STATEMENTS, &bytes);
+        drop(bytes);
+        if let Some(bytes) = files.read(RATINGS)? {
+            let read = Ratings::read(&files.label_of(RATINGS), &bytes, &draft)?;
+            fields = fields.bytes(RATINGS, &bytes);
+            notes.extend(read.notes());
+            read.hand_out(|at, rated| draft.give(at, &rated));
+        } else {
+            notes.push(format!(
                 "no {RATINGS}: the weights importance, importance_relevance and time are not to be had"
-            )),
+            ));
         }
-        let parts = [(OCCUPATIONS, Some(occupations)), (STATEMENTS, Some(statements)), (RATINGS, ratings)];
-        let id = identify(files, digest(&parts))?;
+        // Over names and bytes, so that a folder and the zip of it are the same.
+        let id = identify(files, fields.finish())?;
         Ok(Self::finish(draft, id, notes))
     }
 
@@ -158,8 +168,8 @@ fn needed<'f>(files: &'f Files, file: &str) -> Result<Cow<'f, [u8]>, ReadError> 
 }
 
 /// Opens one of the release's tables: tab separated, without quoting.
-pub(super) fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<Delimited<'a>, ReadError> {
-    let dialect = Dialect { delimiter: Some(b'\t'), quoting: false, hashed: false };
+pub(super) fn open<'a>(file: &str, bytes: &'a [u8], most_rows: u64) -> Result<Delimited<'a>, ReadError> {
+    let dialect = Dialect { delimiter: Some(b'\t'), quoting: false, hashed: false, most_rows };
     Delimited::open(file, Box::new(bytes), dialect)
 }
 
@@ -220,7 +230,7 @@ impl Field {
 }
 
 fn read_occupations(file: &str, bytes: &[u8]) -> Result<Draft, ReadError> {
-    let mut rows = open(file, bytes)?;
+    let mut rows = open(file, bytes, MAX_OCCUPATIONS)?;
     let code = Field::code_of(&rows)?;
     let title = Field::of(&rows, "Title")?;
     let description = Field::optional(&rows, "Description");
@@ -252,7 +262,7 @@ fn read_occupations(file: &str, bytes: &[u8]) -> Result<Draft, ReadError> {
 }
 
 fn read_statements(file: &str, bytes: &[u8], draft: &mut Draft) -> Result<(), ReadError> {
-    let mut rows = open(file, bytes)?;
+    let mut rows = open(file, bytes, MAX_TASKS)?;
     let code_field = Field::code_of(&rows)?;
     let id = Field::of(&rows, "Task ID")?;
     let text = Field::of(&rows, "Task")?;
@@ -280,17 +290,6 @@ fn read_statements(file: &str, bytes: &[u8], draft: &mut Draft) -> Result<(), Re
     draft.sort_ids(file)
 }
 
-/// Over names and bytes, so that a folder and the zip of it are the same.
-fn digest(parts: &[(&str, Option<Cow<'_, [u8]>>)]) -> Hash {
-    let mut fields = Fields::new("score-tasks/catalogue/1");
-    for (name, bytes) in parts {
-        if let Some(bytes) = bytes {
-            fields = fields.bytes(name, bytes);
-        }
-    }
-    fields.finish()
-}
-
 fn identify(files: &Files, sha256: Hash) -> Result<CatalogueId, ReadError> {
     let read_me = files.read(READ_ME)?.unwrap_or_default();
     let read_me = String::from_utf8_lossy(&read_me);
@@ -311,10 +310,11 @@ fn is_onet(name: &str) -> bool {
 /// What CC BY 4.0 and the O*NET developers ask to be shown.
 fn attribution(name: &str) -> String {
     format!(
-        "This page includes information from the {name} Database by the U.S. Department of Labor, \
-         Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET® is \
-         a trademark of USDOL/ETA. The information was modified: tasks were scored by score-tasks. \
-         USDOL/ETA has not approved, endorsed, or tested these modifications."
+        "Includes information from the {name} Database (https://www.onetcenter.org/database.html) by the U.S. \
+         Department of Labor, Employment and Training Administration (USDOL/ETA), used under the CC BY 4.0 \
+         license (https://creativecommons.org/licenses/by/4.0/). O*NET® is a trademark of USDOL/ETA. The \
+         information was modified: tasks were scored. USDOL/ETA has not approved, endorsed, or tested these \
+         modifications."
     )
 }
 

@@ -51,7 +51,7 @@ struct Fields {
 
 impl Ratings {
     pub fn read(file: &str, bytes: &[u8], draft: &Draft) -> Result<Self, ReadError> {
-        let mut rows = open(file, bytes)?;
+        let mut rows = open(file, bytes, u64::MAX)?;
         let fields = Fields {
             code: Field::code_of(&rows)?,
             id: Field::of(&rows, "Task ID")?,

@@ -95,8 +95,8 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, ReadError> {
         let hashed = known.is_empty();
         let dialect = match format {
-            Format::Csv => Dialect { delimiter: None, quoting: true, hashed },
-            Format::Tsv => Dialect { delimiter: Some(b'\t'), quoting: true, hashed },
+            Format::Csv => Dialect { delimiter: None, quoting: true, hashed, most_rows: u64::MAX },
+            Format::Tsv => Dialect { delimiter: Some(b'\t'), quoting: true, hashed, most_rows: u64::MAX },
             Format::Jsonl => return Ok(Self::Json(Box::new(JsonLines::open(file, bytes, known)?))),
         };
         let rows = Delimited::open(file, bytes, dialect)?;

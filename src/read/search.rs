@@ -37,7 +37,7 @@ impl Catalogue {
     /// The occupation that a query names exactly: own ones first, then by code, title and alternate title.
     pub fn resolve(&self, query: &str) -> Result<Found, ReadError> {
         let query = query.trim();
-        let key = key(&words(query));
+        let key = key(query);
         let titles = self.titles();
         let slug = slug(query);
         let by_slug = titles.slugs.get(&slug).filter(|_| !slug.is_empty());
@@ -115,12 +115,12 @@ impl Catalogue {
 
     fn title_hits(&self, wanted: &[String]) -> Vec<(Rank, Candidate)> {
         let all = self.titles().all.iter().enumerate();
-        all.filter_map(|(at, words)| Some((Rank::of(wanted, words, false)?, candidate(at, "")))).collect()
+        all.filter_map(|(at, key)| Some((Rank::of(wanted, key, false)?, candidate(at, "")))).collect()
     }
 
     fn alternate_hits(&self, wanted: &[String]) -> Result<Vec<(Rank, Candidate)>, ReadError> {
         let hit = |alternate: &super::titles::Alternate| {
-            let rank = Rank::of(wanted, &alternate.words, true)?;
+            let rank = Rank::of(wanted, &alternate.key, true)?;
             let at = self.titles().codes.get(&alternate.code)?;
             Some((rank, candidate(*at, &alternate.title)))
         };
@@ -145,15 +145,15 @@ struct Rank {
 
 impl Rank {
     /// `None` unless every wanted word is found.
-    fn of(wanted: &[String], name: &[String], alternate: bool) -> Option<Self> {
+    fn of(wanted: &[String], name: &str, alternate: bool) -> Option<Self> {
         let mut worst = Likeness::Whole;
         let mut inexact = 0;
         for word in wanted {
-            let best = name.iter().filter_map(|other| Likeness::of(word, other)).min()?;
+            let best = name.split(' ').filter_map(|other| Likeness::of(word, other)).min()?;
             inexact += usize::from(best != Likeness::Whole);
             worst = worst.max(best);
         }
-        let extra = name.len().saturating_sub(wanted.len());
+        let extra = name.split(' ').count().saturating_sub(wanted.len());
         Some(Self { alternate, worst, inexact, extra })
     }
 }

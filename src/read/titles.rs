@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::ReadError;
 use super::catalogue::Catalogue;
 use super::files::Files;
-use super::onet::{ALTERNATES, Field, open};
+use super::onet::{ALTERNATES, Field, MAX_ALTERNATES, open};
 use super::rows::Row;
 use crate::domain::Occupation;
 use crate::domain::names::{slug, words};
@@ -15,10 +15,10 @@ use crate::domain::names::{slug, words};
 pub(super) struct Titles {
     pub codes: HashMap<String, usize>,
     pub slugs: HashMap<String, Vec<usize>>,
-    /// By their words, see `key`.
+    /// By `key`.
     pub keys: HashMap<String, Vec<usize>>,
-    /// Each occupation's words.
-    pub all: Vec<Vec<String>>,
+    /// Each occupation's key.
+    pub all: Vec<String>,
 }
 
 /// Other names under which O*NET files occupations.
@@ -33,23 +33,23 @@ pub(super) struct Alternate {
     pub code: String,
     /// As it is written.
     pub title: String,
-    pub words: Vec<String>,
+    pub key: String,
 }
 
-/// Words as one text, to look them up.
-pub(super) fn key(words: &[String]) -> String {
-    words.join(" ")
+/// The words of a name as one text: names with the same key are the same name.
+pub(super) fn key(name: &str) -> String {
+    words(name).join(" ")
 }
 
 impl Titles {
     fn new(occupations: &[Occupation]) -> Self {
         let mut titles = Self::default();
         for (at, occupation) in occupations.iter().enumerate() {
-            let words = words(&occupation.title);
+            let key = key(&occupation.title);
             titles.codes.entry(occupation.code.clone()).or_insert(at);
             titles.slugs.entry(slug(&occupation.title)).or_default().push(at);
-            titles.keys.entry(key(&words)).or_default().push(at);
-            titles.all.push(words);
+            titles.keys.entry(key.clone()).or_default().push(at);
+            titles.all.push(key);
         }
         titles
     }
@@ -59,7 +59,7 @@ impl Alternates {
     fn read(files: &Files) -> Result<Self, ReadError> {
         let Some(bytes) = files.read(ALTERNATES)? else { return Ok(Self::default()) };
         let file = files.label_of(ALTERNATES);
-        let mut rows = open(&file, &bytes)?;
+        let mut rows = open(&file, &bytes, MAX_ALTERNATES)?;
         let code = Field::code_of(&rows)?;
         let title = Field::of(&rows, "Alternate Title")?;
         let short = Field::optional(&rows, "Short Title");
@@ -76,17 +76,17 @@ impl Alternates {
     /// `CEO (Chief Executive Officer)` is found under each of its two forms, too.
     fn add(&mut self, code: &str, title: &str, short: &str) {
         let at = self.all.len();
-        let whole = words(title);
-        let mut keys = vec![key(&whole), key(&words(short))];
+        let whole = key(title);
+        let mut keys = vec![whole.clone(), key(short)];
         if let Some((before, within)) = title.strip_suffix(')').and_then(|rest| rest.split_once(" (")) {
-            keys.extend([key(&words(before)), key(&words(within))]);
+            keys.extend([key(before), key(within)]);
         }
         keys.sort();
         keys.dedup();
         for key in keys.into_iter().filter(|key| !key.is_empty()) {
             self.keys.entry(key).or_default().push(at);
         }
-        self.all.push(Alternate { code: code.to_owned(), title: title.to_owned(), words: whole });
+        self.all.push(Alternate { code: code.to_owned(), title: title.to_owned(), key: whole });
     }
 }
 

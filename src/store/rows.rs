@@ -1,5 +1,7 @@
 //! The statements: answers in and out of the tables.
 
+#![expect(clippy::disallowed_types, reason = "statements need the connection")]
+
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -38,7 +40,6 @@ pub(super) fn digest(key: Hash, answer: &Answer) -> Hash {
         .finish()
 }
 
-#[expect(clippy::disallowed_types, reason = "statements need the connection")]
 pub(super) fn learn_dictionaries(connection: &Connection, codec: &mut Codec) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached("SELECT id, model, bytes FROM dictionary ORDER BY id")?;
     let mut rows = statement.query([])?;
@@ -52,7 +53,6 @@ pub(super) fn learn_dictionaries(connection: &Connection, codec: &mut Codec) -> 
 }
 
 /// Of each key the newest fitting answer; one that failed only where there is no other.
-#[expect(clippy::disallowed_types, reason = "statements need the connection")]
 pub(super) fn get(
     connection: &Connection,
     codec: &mut Codec,
@@ -116,7 +116,6 @@ fn answer(
 }
 
 /// Writes a batch in one transaction. On an error nothing of it is written.
-#[expect(clippy::disallowed_types, reason = "statements need the connection")]
 pub(super) fn put(
     connection: &mut Connection,
     codec: &mut Codec,

@@ -1,5 +1,7 @@
 //! Opening the database: settings, numbered migrations, and errors that say what to do.
 
+#![expect(clippy::disallowed_types, reason = "the one place that opens the store")]
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -53,7 +55,7 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens for reading and writing; makes the file and its folder if they are not there.
-#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the one place that opens the store")]
+#[expect(clippy::disallowed_methods, reason = "the folder of the store is made with it")]
 pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let Some(path) = path else {
         let mut memory = Connection::open_in_memory().map_err(|e| sql(Path::new("(memory)"), &e))?;
@@ -72,7 +74,6 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
 }
 
 /// Opens an existing store without changing it, for statistics and checks.
-#[expect(clippy::disallowed_types, reason = "the one place that opens the store")]
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| sql(path, &error))?;
@@ -81,7 +82,6 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place that opens the store")]
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     connection.busy_timeout(PATIENCE).map_err(|error| sql(path, &error))?;
     check_version(connection, path)?;
@@ -100,7 +100,6 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     migrate(connection, path)
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place that opens the store")]
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     if version(connection, path)? == MIGRATIONS.len() as i64 {
         return Ok(());
@@ -115,7 +114,6 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place that opens the store")]
 fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     match version(connection, path)? {
         found if found > MIGRATIONS.len() as i64 => {
@@ -125,7 +123,6 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError>
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place that opens the store")]
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| sql(path, &error))
 }

@@ -1,5 +1,7 @@
 //! The thread that owns the connection: answers look-ups, and commits what has queued up.
 
+#![expect(clippy::disallowed_types, reason = "the one owner of the connection")]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +53,6 @@ pub(super) fn start(path: Option<PathBuf>, inbox: mpsc::Receiver<Request>) -> Re
     Ok(Join(Some(thread)))
 }
 
-#[expect(clippy::disallowed_types, reason = "the one owner of the connection")]
 struct Keeper {
     connection: rusqlite::Connection,
     path: PathBuf,
