@@ -84,7 +84,7 @@ impl Layout {
             return Ok(());
         }
         let what = format!("has no column `text` or `task`; its columns are {}", list(&self.columns));
-        Err(ReadError::hinted(&self.file, what, "say which column holds the text: text=COLUMN"))
+        Err(ReadError::hinted(&self.file, what, "say which column holds the text: --columns text=COLUMN"))
     }
 
     /// Checks one row and says what it means.

@@ -79,7 +79,7 @@ impl Release {
             }
         }
         if !taskless.is_empty() {
-            notes.push(format!("{} occupations without tasks are left out", taskless.len()));
+            notes.push(format!("occupations left out because they have no tasks: {}", taskless.len()));
         }
         Self { id, occupations, taskless, notes }
     }
@@ -359,7 +359,7 @@ mod tests {
             release.notes,
             [
                 "no Task Ratings.txt: the weights importance, importance_relevance and time are not to be had",
-                "1 occupations without tasks are left out"
+                "occupations left out because they have no tasks: 1"
             ]
         );
     }
@@ -397,9 +397,12 @@ mod tests {
         assert_eq!(tasks[1].frequency, Some([1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]));
         assert_eq!((tasks[0].importance, tasks[0].relevance, tasks[0].frequency), (None, None, None));
         let notes = release.notes.join("\n");
-        for note in
-            ["1 rows that it marks", "1 rows of tasks", "1 tasks lack some", "1 tasks have no ratings"]
-        {
+        for note in [
+            "rows marked Recommend Suppress, used for nothing: 1",
+            "ignored: 1",
+            "no frequency: 1",
+            "imputed: 1",
+        ] {
             assert!(notes.contains(note), "{notes}");
         }
     }

@@ -75,8 +75,11 @@ impl OwnOccupation {
 pub fn own(dir: &Path) -> Result<Vec<OwnOccupation>, ReadError> {
     let mut all = Vec::new();
     for name in names_in(dir)?.into_iter().filter(|name| name.ends_with(".toml")) {
-        if let Some(text) = read_text(&dir.join(&name), MAX_BYTES)? {
-            all.push(OwnOccupation::parse(&name, &text)?);
+        let path = dir.join(&name);
+        if let Some(text) = read_text(&path, MAX_BYTES)? {
+            // Errors show the whole way to the file; what is kept does not depend on where the folder is.
+            let own = OwnOccupation::parse(&path.display().to_string(), &text)?;
+            all.push(OwnOccupation { file: name, ..own });
         }
     }
     Ok(all)
@@ -321,9 +324,15 @@ mod tests {
             let text = format!("title = \"{title}\"\n[[tasks]]\ntext = \"x\"\n");
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let titles: Vec<String> = own(folder.path()).unwrap().into_iter().map(|one| one.title).collect();
-        assert_eq!(titles, ["A", "B"]);
+        let all = own(folder.path()).unwrap();
+        let titles: Vec<(&str, &str)> =
+            all.iter().map(|one| (one.file.as_str(), one.title.as_str())).collect();
+        assert_eq!(titles, [("a.toml", "A"), ("b.toml", "B")]);
         assert!(own(&folder.path().join("none")).unwrap().is_empty());
+        let path = folder.path().join("e.toml");
+        std::fs::write(&path, "title = 1").unwrap();
+        let error = own(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with(&path.display().to_string()), "{error}");
     }
 
     #[test]

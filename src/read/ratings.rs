@@ -118,14 +118,14 @@ impl Ratings {
     pub fn notes(&self) -> Vec<String> {
         let gaps = self.tasks.values().filter(|rated| rated.has_gaps()).count();
         [
-            (self.suppressed, "rows that it marks Recommend Suppress are used for nothing"),
-            (self.strange, "rows of tasks that the statements do not have are ignored"),
-            (gaps as u64, "tasks lack some of the seven frequency categories and have no frequency"),
-            (self.unrated as u64, "tasks have no ratings; weights that need them are imputed"),
+            (self.suppressed, "rows marked Recommend Suppress, used for nothing"),
+            (self.strange, "rows of tasks that the statements do not have, ignored"),
+            (gaps as u64, "tasks that lack some of the seven frequency categories and get no frequency"),
+            (self.unrated as u64, "tasks without ratings, whose weights are imputed"),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{RATINGS}: {count} {what}"))
+        .map(|(count, what)| format!("{RATINGS}: {what}: {count}"))
         .collect()
     }
 
