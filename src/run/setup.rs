@@ -1,6 +1,5 @@
 //! From config and flags to a job: which catalogue, which tasks, which raters, which rubric.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -13,7 +12,7 @@ use crate::domain::{Model, Price, Provider, Rubric, Selection, Settings, Share, 
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Opens what `--catalog` or the config names, with the own occupations in front.
 pub(super) fn catalogue(desk: &Desk, named: Option<&str>) -> Result<Catalogue, Failure> {
@@ -271,29 +270,24 @@ pub(super) fn check_rubric(rubric: &Rubric, catalogue: &Catalogue) -> Result<(),
         .hint(format!("score-tasks rubrics lint {}", rubric.name)))
 }
 
-/// The store; where nothing is to be written and none exists, an empty one in memory.
-pub(super) fn store(path: &Path, only_reads: bool) -> Result<Store, Failure> {
-    if only_reads && !path.exists() {
-        return Ok(Store::in_memory()?);
-    }
-    Ok(Store::open(path)?)
-}
-
-/// All of it together.
+/// All of it together. A store that is there opens while the catalogue is read: both take some
+/// milliseconds, which is most of a small run. One that is not is made only once all else is right.
 pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Job, Failure> {
-    let catalogue = items_or_catalogue(desk, args)?;
-    let selection = selection(&catalogue, args)?;
-    let rubric = Arc::new(rubric(desk, args.rubric.as_deref())?);
-    check_rubric(&rubric, &catalogue)?;
-    let raters = raters(desk, &args.models, &rubric, &catalogue)?;
-    Ok(Job {
-        catalogue,
-        selection,
-        rubric,
-        raters,
-        samples: args.samples.unwrap_or(desk.config.samples),
-        reask: desk.config.reask,
-        store: store(&desk.config.cache, only_reads)?,
-        chunk: CHUNK,
+    let path = &desk.config.cache;
+    std::thread::scope(|scope| {
+        let opening = path.exists().then(|| scope.spawn(|| Store::open(path)));
+        let catalogue = items_or_catalogue(desk, args)?;
+        let selection = selection(&catalogue, args)?;
+        let rubric = Arc::new(rubric(desk, args.rubric.as_deref())?);
+        check_rubric(&rubric, &catalogue)?;
+        let raters = raters(desk, &args.models, &rubric, &catalogue)?;
+        let store = match opening {
+            Some(opening) => opening.join().unwrap_or(Err(StoreError::Stopped))?,
+            None if only_reads => Store::in_memory()?,
+            None => Store::open(path)?,
+        };
+        let samples = args.samples.unwrap_or(desk.config.samples);
+        let reask = desk.config.reask;
+        Ok(Job { catalogue, selection, rubric, raters, samples, reask, store, chunk: CHUNK })
     })
 }

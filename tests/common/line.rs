@@ -1,0 +1,106 @@
+//! The line in process: a job on the mock, collected under a stopped clock and scored into bytes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use score_tasks::ask::Asker;
+use score_tasks::config::Config;
+use score_tasks::domain::{
+    Bands, Fit, Model, Provider, Rubric, RunInfo, RunModel, Selection, Source, Totals, Unwatched, Watch,
+    Weighting,
+};
+use score_tasks::pass::collect::{Collected, collect};
+use score_tasks::pass::score::{self, Method};
+use score_tasks::pass::{CHUNK, Job, Rater};
+use score_tasks::provider;
+use score_tasks::read::Catalogue;
+use score_tasks::report::{self, Format};
+use score_tasks::store::Store;
+use tokio::sync::watch;
+
+/// The models of a config.toml, in the order of their names.
+pub fn models(config: &str) -> Vec<Model> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, config).unwrap();
+    let config = Config::load(Some(&file), folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    config.known_models
+}
+
+/// A job over all of the catalogue: one sample, one further attempt.
+pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &Store) -> Job {
+    let rubric = Arc::new(rubric.clone());
+    Job {
+        catalogue,
+        selection: Selection::default(),
+        raters: models.into_iter().map(|model| rater(&rubric, model)).collect(),
+        rubric,
+        samples: 1,
+        reask: 1,
+        store: store.clone(),
+        chunk: CHUNK,
+    }
+}
+
+fn rater(rubric: &Arc<Rubric>, model: Model) -> Rater {
+    let Source::Asked(Provider::Mock(traits)) = &model.source else { panic!("{} is no mock", model.id) };
+    let asker = Asker::new(Arc::clone(rubric), &model, provider::endpoint(traits)).unwrap();
+    Rater { model, asker: Some(asker) }
+}
+
+/// Runs the collecting pass to its end.
+///
+/// The clock is stopped, so no latency and no wait is real. A stopped clock moves by itself only
+/// where nothing is left to do, and not at all while a feeder thread runs, which may well be
+/// waiting for an answer that waits for the clock. So it is pushed on here, in uneven steps: small
+/// ones let answers come one by one, large ones get over long waits.
+pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
+    let mut clock = tokio::runtime::Builder::new_current_thread();
+    let runtime = clock.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let progress: Arc<dyn Watch> = Arc::new(Unwatched);
+        let (_stop, stopped) = watch::channel(false);
+        let pass = collect(job, fit, &progress, &stopped);
+        tokio::pin!(pass);
+        for step in [1, 1, 1, 2, 1, 7, 1, 40, 1, 600].into_iter().cycle() {
+            tokio::select! {
+                biased;
+                outcome = &mut pass => return outcome.unwrap(),
+                () = tokio::time::advance(Duration::from_millis(step)) => std::thread::yield_now(),
+            }
+        }
+        unreachable!("the steps never end")
+    })
+}
+
+/// Scores what is kept, as the report `format`.
+pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, format: Format) -> Vec<u8> {
+    let run = RunInfo {
+        rubric: Arc::clone(&job.rubric),
+        catalogue: job.catalogue.id.clone(),
+        weighting,
+        samples: job.samples,
+        offline: false,
+        models: job.raters.iter().map(|rater| named(&rater.model)).collect(),
+        occupations: job.catalogue.occupations.len(),
+        notes: Vec::new(),
+    };
+    let totals = Totals {
+        needed: collected.needed,
+        cached: collected.cached,
+        asked: collected.asked,
+        cost_nano_usd: collected.cost_nano_usd,
+        ..Totals::default()
+    };
+    let names = ["Low", "Middle", "High"].map(str::to_owned).to_vec();
+    let method = Method { weighting, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
+    let mut bytes = Vec::new();
+    let mut report = report::new(format, run, Box::new(&mut bytes), 100).unwrap();
+    score::score(job, fit, &method, report.as_mut(), totals).unwrap();
+    drop(report);
+    bytes
+}
+
+fn named(model: &Model) -> RunModel {
+    RunModel { id: Arc::clone(&model.id), provider: model.provider_name(), model: model.model.clone() }
+}
