@@ -1,6 +1,8 @@
 //! The cost of each station of the line, per task. `cargo bench` prints it; docs/PERFORMANCE.md says
 //! how to read it.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot be set up may stop")]
+
 use std::sync::Arc;
 
 use divan::{Bencher, black_box, counter::ItemsCount};

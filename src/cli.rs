@@ -289,8 +289,8 @@ fn misplaced(command: &mut clap::Command, matches: &ArgMatches) -> Option<clap::
         .get_arguments()
         .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine))?;
     let flag = typed.get_long().unwrap_or(typed.get_id().as_str());
-    let takes = if matches!(typed.get_action(), ArgAction::SetTrue) { "" } else { " ..." };
-    let message = format!("--{flag} goes after the subcommand: score-tasks {subcommand} --{flag}{takes}\n");
+    let value = if matches!(typed.get_action(), ArgAction::SetTrue) { "" } else { " ..." };
+    let message = format!("--{flag} goes after the subcommand: score-tasks {subcommand} --{flag}{value}");
     Some(command.error(clap::error::ErrorKind::ArgumentConflict, message))
 }
 

@@ -148,7 +148,8 @@ fn the_same_answers_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let words = ["--group", "15", "-n", "2", "-q", "--format"];
     for format in ["table", "json", "jsonl", "csv", "md"] {
-        let score = || String::from_utf8(run(folder.path(), &[&words[..], &[format]].concat()).stdout).unwrap();
+        let score =
+            || String::from_utf8(run(folder.path(), &[&words[..], &[format]].concat()).stdout).unwrap();
         let (first, second, third) = (score(), score(), score());
         assert_eq!(second, third, "{format}");
         // Only how many were cached may tell the first run from the others.
@@ -173,7 +174,9 @@ fn a_report_can_be_had_again_as_of_its_time() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
-    for words in [&["--all", "--format", "csv"][..], &["rubrics", "show", "exposure"], &["completions", "zsh"]] {
+    for words in
+        [&["--all", "--format", "csv"][..], &["rubrics", "show", "exposure"], &["completions", "zsh"]]
+    {
         let mut child = score_tasks(folder.path(), words);
         let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());

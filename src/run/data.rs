@@ -42,7 +42,7 @@ pub(super) fn data(desk: &Desk, command: Data) -> Result<Exit, Failure> {
 fn import(desk: &Desk, path: &Path, name: Option<String>) -> Result<Exit, Failure> {
     let path = desk.folder().join(path);
     let catalogue = Catalogue::open(&path)?;
-    let name = name.unwrap_or_else(|| names::slug(&catalogue.id.name));
+    let name = name.unwrap_or_else(|| names::slug(&catalogue.id.name.replace('*', "")));
     if name.is_empty() || names::slug(&name) != name || name == "demo" {
         return Err(Failure::usage(anyhow!("`{name}` is no name for a catalogue"))
             .hint("letters, digits and dashes, other than `demo`: --name onet-30-1"));

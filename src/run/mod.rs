@@ -7,6 +7,7 @@ mod failure;
 mod find;
 mod help;
 mod init;
+mod interrupt;
 mod models;
 mod occupations;
 mod output;

@@ -9,6 +9,7 @@ use crate::report::{Align, grid, terminal_width};
 use crate::write::Draft;
 
 /// Words to the user, on stderr.
+#[derive(Clone, Copy)]
 pub(crate) struct Talk {
     pub quiet: bool,
 }

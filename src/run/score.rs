@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
+use super::interrupt::Interrupts;
 use super::output::{self, Sink};
 use super::{Desk, Exit, Failure, setup};
 use crate::cli::{self, Format};
@@ -14,7 +13,7 @@ use crate::pace::{self, Stopwatch};
 use crate::pass::collect::{Collected, collect};
 use crate::pass::plan::{self, ModelPlan};
 use crate::pass::score::{self, Method};
-use crate::pass::{Job, PassError};
+use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
 use crate::report::{self, Align};
 
@@ -70,50 +69,12 @@ fn fit(args: &cli::Score) -> Fit {
     Fit { from, to }
 }
 
-/// Runs the collecting pass; the first Ctrl-C lets what is in flight come back, the second leaves.
 fn collect_until_stopped(desk: &Desk, job: &Arc<Job>, fit: Fit) -> Result<Collected, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let progress = progress(desk);
-    runtime.block_on(async {
-        let (stop, stopped) = watch::channel(false);
-        let pass = collect(job, fit, &progress, &stopped);
-        tokio::pin!(pass);
-        let mut interrupts = 0;
-        loop {
-            tokio::select! {
-                outcome = &mut pass => return outcome.map_err(Failure::from),
-                () = interrupt() => {
-                    interrupts += 1;
-                    if interrupts > 1 {
-                        // Whatever was acknowledged is on disk; nothing else is owed.
-                        std::process::exit(Exit::Interrupted.code());
-                    }
-                    desk.talk.say("Stopping when what is in flight has come back; again to leave at once.");
-                    // All receivers gone means that the pass is over anyway.
-                    let _ = stop.send(true);
-                }
-            }
-        }
-    })
-}
-
-/// Ctrl-C, or the polite end that a service manager asks for.
-async fn interrupt() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = term.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without signals there is nothing to wait for.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    let interrupts = Interrupts::listen(desk.talk)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let collected = runtime.block_on(collect(job, fit, &progress(desk), &interrupts.stop))?;
+    interrupts.nothing_in_flight();
+    Ok(collected)
 }
 
 fn progress(desk: &Desk) -> Arc<dyn Watch> {
@@ -137,7 +98,8 @@ fn report(
     offline: bool,
 ) -> Result<Totals, Failure> {
     let run = run_info(job, weighting, offline);
-    let mut sink = Sink::new(args.output.as_deref())?;
+    let output = args.output.as_ref().map(|path| desk.folder().join(path));
+    let mut sink = Sink::new(output.as_deref())?;
     let mut report = report::new(format(desk, args), run, Box::new(&mut sink), report::terminal_width())?;
     let method = Method { weighting, bands: desk.config.bands.clone(), offline };
     let totals = Totals {
@@ -187,9 +149,9 @@ fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
 }
 
 fn introduce(desk: &Desk, job: &Job) {
-    let mock = |rater: &crate::pass::Rater| matches!(rater.model.source, Source::Asked(_));
+    let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(_));
     let catalogue = &job.catalogue.id.name;
-    if job.raters.iter().all(mock) {
+    if job.raters.iter().all(is_mock) {
         desk.talk
             .say(format_args!("Catalogue: {catalogue}. Mock models: made-up scores, no network, no cost."));
     } else {
@@ -234,7 +196,7 @@ fn conclude(
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let job = setup::job(desk, args, true)?;
-    let plans = plan::plan(&job, fit(args)).map_err(|error: PassError| Failure::from(error))?;
+    let plans = plan::plan(&job, fit(args))?;
     if desk.global.json || args.format == Some(Format::Json) {
         output::print_json(&plans.iter().map(plan_json).collect::<Vec<_>>().into())?;
     } else {

@@ -49,10 +49,11 @@ pub(super) fn items_or_catalogue(desk: &Desk, args: &cli::Score) -> Result<Catal
     Ok(Catalogue::table(&desk.folder().join(items), &Columns { map })?)
 }
 
+/// `NAME=COLUMN`; an empty column says that the table has none, whatever its columns are called.
 fn column(pair: &str) -> Result<(String, String), Failure> {
     match pair.split_once('=') {
-        Some((name, column)) if !column.is_empty() => Ok((name.trim().to_owned(), column.to_owned())),
-        _ => Err(Failure::usage(anyhow!("--columns {pair}: write NAME=COLUMN, such as text=Question"))),
+        Some((name, column)) => Ok((name.trim().to_owned(), column.to_owned())),
+        None => Err(Failure::usage(anyhow!("--columns {pair}: write NAME=COLUMN, such as text=Question"))),
     }
 }
 
@@ -113,7 +114,7 @@ pub(super) fn occupation(catalogue: &Catalogue, query: &str) -> Result<usize, Fa
             let list = listed(catalogue, &candidates);
             Err(Failure::new(
                 Exit::Occupation,
-                anyhow!("`{query}` is a title of {} occupations:\n{list}", candidates.len()),
+                anyhow!("`{query}` may be any of {} occupations:\n{list}", candidates.len()),
             )
             .hint("name one by its code or its full title"))
         }
