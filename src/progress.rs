@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::domain::{Event, Watch};
 
@@ -24,11 +24,15 @@ impl Bars {
     }
 
     fn start(&self, model: Arc<str>, questions: u64) {
-        let style = "{prefix:>16} [{bar:24}] {pos}/{len} {per_sec} eta {eta} {msg}";
+        let style = "{prefix:>16} [{bar:24}] {pos}/{len} {rate} eta {eta} {msg}";
         let bar = self.all.add(ProgressBar::new(questions));
         // The template is fixed; a plain bar is a fair answer to a typing error in it.
         let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("=> "));
+        let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // A bar has nobody to report a failure to.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         bar.set_prefix(model.to_string());
         bar.enable_steady_tick(Duration::from_millis(250));
         self.by_model.lock().unwrap_or_else(PoisonError::into_inner).insert(model, bar);

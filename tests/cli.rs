@@ -29,10 +29,10 @@ fn make_out_folders() -> Vec<PathBuf> {
     cases
 }
 
-/// Without what the caller's environment says of colours and of this program.
+/// With a width and without colours, whatever the caller's environment says.
 fn trycmd() -> trycmd::TestCases {
     let cases = trycmd::TestCases::new();
-    cases.env("CLICOLOR_FORCE", "0");
+    cases.env("COLUMNS", "100").env("CLICOLOR_FORCE", "");
     // For what a user does between two commands, such as changing a file.
     cases.register_bin("sh", Path::new("/bin/sh"));
     cases
@@ -53,14 +53,18 @@ fn cases() {
 #[test]
 fn readme() {
     let Ok(text) = fs::read_to_string("README.md") else { return };
-    if !text.contains("```console") {
-        return;
+    if text.contains("```console") {
+        run_document(&text);
     }
+}
+
+/// Runs the commands of a document one after the other, in an empty folder.
+fn run_document(text: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let readme = folder.path().join("README.md");
-    fs::write(&readme, for_trycmd(&text)).unwrap();
-    fs::create_dir_all(readme.with_extension("out")).unwrap();
-    trycmd().case(readme).run();
+    let document = folder.path().join("README.md");
+    fs::write(&document, for_trycmd(text)).unwrap();
+    fs::create_dir_all(document.with_extension("out")).unwrap();
+    trycmd().case(document).run();
 }
 
 /// The same document in trycmd's own dialect: times may differ, a command that goes on after `\` is one
@@ -116,6 +120,14 @@ fn a_readme_becomes_a_case() {
     let expected = "Text\n```sh\n$ other\n```\n```console\n$ score-tasks --all\n? success\n> 2 answers: 0 cached, \
                     2 asked, 0 gaps, [..] s\n\n$ score-tasks x\n? 2\n$ score-tasks y\nz --as-of [..]\n\n```\nEnd\n";
     assert_eq!(for_trycmd(readme), expected);
+}
+
+#[test]
+fn a_document_is_run() {
+    let plan = "```console\n$ score-tasks plan --all -m mock-a \\\n    --limit 2\n...\n> Nothing was sent.\n";
+    let find = "$ score-tasks find wireman\n  code        title         matched\n  47-2111.00  Electricians  Wireman\n```\n";
+    let again = "```console\n$ score-tasks init -q\n$ score-tasks data verify -q\n```\n";
+    run_document(&format!("{plan}{find}And:\n{again}"));
 }
 
 fn score_tasks(folder: &Path, words: &[&str]) -> Command {
