@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -36,16 +37,16 @@ pub struct Global {
     #[arg(long, value_name = "FILE", global = true, env = "SCORE_TASKS_CONFIG")]
     pub config: Option<PathBuf>,
     /// The same as --format json, where a command has that
-    #[arg(long, global = true, env = "SCORE_TASKS_JSON")]
+    #[arg(long, global = true, env = "SCORE_TASKS_JSON", value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Say nothing on stderr but errors
-    #[arg(short, long, global = true, env = "SCORE_TASKS_QUIET")]
+    #[arg(short, long, global = true, env = "SCORE_TASKS_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Colours on stderr; NO_COLOR is obeyed
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true, env = "SCORE_TASKS_COLOR")]
     pub color: Color,
     /// No progress bars
-    #[arg(long, global = true, env = "SCORE_TASKS_NO_PROGRESS")]
+    #[arg(long, global = true, env = "SCORE_TASKS_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     pub no_progress: bool,
 }
 
@@ -67,10 +68,10 @@ pub struct Score {
     #[arg(long, value_name = "GROUP", env = "SCORE_TASKS_GROUP")]
     pub group: Vec<String>,
     /// All occupations of the catalogue
-    #[arg(long, env = "SCORE_TASKS_ALL")]
+    #[arg(long, env = "SCORE_TASKS_ALL", value_parser = FalseyValueParser::new())]
     pub all: bool,
     /// Score the rows of a table: .csv, .tsv or .jsonl with columns id, text; group, title, type, weight
-    #[arg(long, value_name = "FILE", conflicts_with = "catalog", env = "SCORE_TASKS_ITEMS")]
+    #[arg(long, value_name = "FILE", env = "SCORE_TASKS_ITEMS")]
     pub items: Option<PathBuf>,
     /// Columns of the table under other names, such as text=Question,id=No
     #[arg(
@@ -97,22 +98,22 @@ pub struct Score {
     #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
     pub catalog: Option<String>,
     /// Only the first N tasks
-    #[arg(long, value_name = "N", conflicts_with = "pick", env = "SCORE_TASKS_LIMIT")]
+    #[arg(long, value_name = "N", env = "SCORE_TASKS_LIMIT")]
     pub limit: Option<u64>,
     /// Only N tasks, drawn at random by --seed
     #[arg(long, value_name = "N", env = "SCORE_TASKS_PICK")]
     pub pick: Option<u64>,
-    /// Seed of --pick: the same seed draws the same tasks
-    #[arg(long, value_name = "S", default_value_t = 0, env = "SCORE_TASKS_SEED")]
-    pub seed: u64,
+    /// Seed of --pick, 0 by default: the same seed draws the same tasks
+    #[arg(long, value_name = "S", requires = "pick", env = "SCORE_TASKS_SEED")]
+    pub seed: Option<u64>,
     /// Count and price what is missing, and stop
-    #[arg(long, env = "SCORE_TASKS_DRY_RUN")]
+    #[arg(long, env = "SCORE_TASKS_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub dry_run: bool,
     /// Ask nothing; report what is kept
-    #[arg(long, env = "SCORE_TASKS_OFFLINE")]
+    #[arg(long, env = "SCORE_TASKS_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
     /// Ask everything anew; older answers are kept but do not serve
-    #[arg(long, conflicts_with_all = ["offline", "max_age", "as_of"], env = "SCORE_TASKS_FRESH")]
+    #[arg(long, env = "SCORE_TASKS_FRESH", value_parser = FalseyValueParser::new())]
     pub fresh: bool,
     /// Only answers younger than this serve: 12h, 30d, 4w
     #[arg(long, value_name = "AGE", env = "SCORE_TASKS_MAX_AGE")]
@@ -123,7 +124,7 @@ pub struct Score {
     /// Ratings that may be missing before the exit code is 3
     #[arg(long, value_name = "N|P%", env = "SCORE_TASKS_ALLOW_GAPS")]
     pub allow_gaps: Option<AllowedGaps>,
-    /// How to show the result
+    /// How to show the result; by default as the ending of --output says, else a table
     #[arg(long, value_name = "FORMAT", env = "SCORE_TASKS_FORMAT")]
     pub format: Option<Format>,
     /// Write the report to this file instead of stdout
@@ -178,7 +179,10 @@ pub enum Command {
     #[command(subcommand)]
     Cache(Cache),
     /// Print a completion script for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell that is to complete
+        shell: clap_complete::Shell,
+    },
     /// Print the manual page (roff); `score-tasks man | man -l -`
     Man,
     /// Explain exit codes, environment variables, the config, or a command
@@ -192,6 +196,7 @@ pub enum Command {
 pub enum Data {
     /// Check an O*NET text release (folder or zip) and keep a copy, to be used as --catalog NAME
     Import {
+        /// The folder or the zip
         path: PathBuf,
         /// The name to use it by; default: its own, such as onet-30-1
         #[arg(long)]
@@ -212,12 +217,16 @@ pub enum Occupations {
     List(CatalogArg),
     /// One occupation with its tasks and weights
     Show {
+        /// Its code, title or slug
         occupation: String,
         #[command(flatten)]
         catalog: CatalogArg,
     },
     /// Write a file to fill in: occupations/SLUG.toml
-    New { title: String },
+    New {
+        /// Its title; the file is named after it
+        title: String,
+    },
     /// Read occupations/*.toml and report every problem
     Check(CatalogArg),
 }
@@ -240,9 +249,13 @@ pub enum Rubrics {
     /// The rubrics at hand
     List,
     /// A rubric's scale, schema and texts
-    Show { name: String },
+    Show {
+        /// A folder of prompts/, or a built-in rubric
+        name: String,
+    },
     /// Check a rubric before it costs anything
     Lint {
+        /// A folder of prompts/, or a built-in rubric
         name: String,
         /// A table the rubric is meant for: its columns are known to the templates
         #[arg(long, value_name = "FILE")]
@@ -250,6 +263,7 @@ pub enum Rubrics {
     },
     /// Print the first question as it would be sent, with its key
     Render {
+        /// A folder of prompts/, or a built-in rubric
         name: String,
         #[command(flatten)]
         score: Box<Score>,
@@ -268,10 +282,17 @@ impl Cli {
     /// Parses the command line; prints help or a usage error and gives the exit code otherwise.
     pub fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, i32> {
         let mut command = Self::command();
-        let parsed = command
-            .try_get_matches_from_mut(words)
-            .and_then(|matches| misplaced(&mut command, &matches).map_or(Ok(matches), Err))
-            .and_then(|matches| Self::from_arg_matches(&matches));
+        let parsed = command.try_get_matches_from_mut(words).and_then(|matches| {
+            if let Some(error) = misplaced(&mut command, &matches) {
+                return Err(error);
+            }
+            let mut cli = Self::from_arg_matches(&matches)?;
+            let (score, matches) = match (&mut cli.command, matches.subcommand()) {
+                (Some(Command::Score(score) | Command::Plan(score)), Some((_, inner))) => (score, inner),
+                _ => (&mut cli.score, &matches),
+            };
+            exclude(&mut command, score, matches).map_or(Ok(cli), Err)
+        });
         parsed.map_err(|error| {
             // Nothing can be done about a closed stream; the code says enough.
             let _ = error.print();
@@ -280,17 +301,64 @@ impl Cli {
     }
 }
 
+/// Takes one option back.
+type Clear = fn(&mut Score);
+
+/// Options of which only one can be meant.
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 7] = [
+    ("limit", |s| s.limit = None, "pick", |s| s.pick = None),
+    ("items", |s| s.items = None, "catalog", |s| s.catalog = None),
+    ("all", |s| s.all = false, "occupation", |s| s.occupation.clear()),
+    ("all", |s| s.all = false, "group", |s| s.group.clear()),
+    ("fresh", |s| s.fresh = false, "offline", |s| s.offline = false),
+    ("fresh", |s| s.fresh = false, "max_age", |s| s.max_age = None),
+    ("fresh", |s| s.fresh = false, "as_of", |s| s.as_of = None),
+];
+
+/// Two options that exclude each other: a flag that was typed wins over a variable, which clap's own
+/// conflicts do not allow for; two of a kind are an error.
+fn exclude(command: &mut clap::Command, score: &mut Score, matches: &ArgMatches) -> Option<clap::Error> {
+    // A switch that a variable sets to `false` is not set.
+    let source = |id: &str| match matches.try_get_one::<bool>(id) {
+        Ok(Some(false)) => None,
+        _ => matches.value_source(id).filter(|source| *source != ValueSource::DefaultValue),
+    };
+    for (one, clear_one, other, clear_other) in EXCLUSIVE {
+        match (source(one), source(other)) {
+            (Some(ValueSource::CommandLine), Some(ValueSource::EnvVariable)) => clear_other(score),
+            (Some(ValueSource::EnvVariable), Some(ValueSource::CommandLine)) => clear_one(score),
+            (Some(first), Some(_)) => {
+                let name = |id: &str| match first {
+                    ValueSource::EnvVariable => format!("SCORE_TASKS_{}", id.to_uppercase()),
+                    _ => format!("--{}", id.replace('_', "-")),
+                };
+                let message = format!("{} and {} exclude each other", name(one), name(other));
+                return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// A score option in front of a subcommand would be dropped silently: `--dry-run score` would spend
 /// money. So it is refused.
 fn misplaced(command: &mut clap::Command, matches: &ArgMatches) -> Option<clap::Error> {
-    let subcommand = matches.subcommand_name()?;
+    let name = matches.subcommand_name()?;
     let score = Score::augment_args(clap::Command::new("score"));
     let typed = score
         .get_arguments()
         .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine))?;
     let flag = typed.get_long().unwrap_or(typed.get_id().as_str());
     let value = if matches!(typed.get_action(), ArgAction::SetTrue) { "" } else { " ..." };
-    let message = format!("--{flag} goes after the subcommand: score-tasks {subcommand} --{flag}{value}");
+    let takes_it = command
+        .find_subcommand(name)
+        .is_some_and(|inner| inner.get_arguments().any(|arg| arg.get_long() == Some(flag)));
+    let message = if takes_it {
+        format!("--{flag} goes after the subcommand: score-tasks {name} --{flag}{value}")
+    } else {
+        format!("--{flag} is an option of scoring, not of `{name}`")
+    };
     Some(command.error(clap::error::ErrorKind::ArgumentConflict, message))
 }
 

@@ -83,17 +83,25 @@ impl Config {
 }
 
 fn discover(folder: &Path) -> Option<PathBuf> {
-    let candidates = folder.ancestors().map(|above| above.join("config.toml"));
     // Other programs have a config.toml too; ours has a [run].
-    candidates.into_iter().find(|path| read_text(path).is_ok_and(|text| raw::is_ours(&text)))
+    let is_ours =
+        |path: &PathBuf| read_bytes(path).is_ok_and(|bytes| raw::is_ours(&String::from_utf8_lossy(&bytes)));
+    folder.ancestors().map(|above| above.join("config.toml")).find(is_ours)
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |detail| ConfigError::Unreadable { path: path.display().to_string(), detail };
+    let bytes = read_bytes(path).map_err(|error| unreadable(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        unreadable(format!("line {line} is not UTF-8"))
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads config.toml")]
-fn read_text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
-        path: path.display().to_string(),
-        detail: error.to_string(),
-    })
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    std::fs::read(path)
 }
 
 #[cfg(test)]

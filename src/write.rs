@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 /// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{path} cannot be written: {source}")]
+#[error("{path} cannot be written")]
 pub struct WriteError {
     path: String,
     source: std::io::Error,

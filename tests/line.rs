@@ -4,10 +4,8 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "a panic is how a test fails"
 )]
-#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 mod common {
     pub mod line;
@@ -27,6 +25,7 @@ use score_tasks::domain::{
 };
 use score_tasks::pace;
 use score_tasks::pass::collect::Collected;
+use score_tasks::pass::plan;
 use score_tasks::pass::{Job, Rater};
 use score_tasks::rate;
 use score_tasks::read::{self, Catalogue, Columns};
@@ -488,7 +487,7 @@ fn an_older_report_can_be_repeated_after_everything_was_asked_anew() {
     assert!(parsed(&second)["gaps"]["total"].as_u64().unwrap() > 50);
 
     // Other numbers too: whatever the first model is asked is now answered with 7.
-    let sevens = Instant(next_instant().0);
+    let sevens = next_instant();
     put_sevens(&store, &before, sevens);
     let third = parsed(&json(&after, Fit::ANY, &asked));
     assert!(samples(&third).iter().filter(|sample| sample["score"] == 7.0).count() >= 151);
@@ -504,6 +503,7 @@ fn questions(job: &Job, rater: &Rater) -> Vec<Keyed<Question>> {
     job.chunks().unwrap().flat_map(|chunk| job.questions(asker, &chunk.unwrap()).unwrap()).collect()
 }
 
+/// Gives the first rater's questions a further answer each.
 fn put_sevens(store: &Store, job: &Job, at: Instant) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for question in questions(job, &job.raters[0]) {
@@ -534,6 +534,8 @@ fn equal_questions_are_asked_once() {
         let mut job = job(table(&csv), &rubric("items"), models(TWO), &store);
         (job.samples, job.chunk) = (2, chunk);
         let job = Arc::new(job);
+        let planned: Vec<u64> = plan::plan(&job, Fit::ANY).unwrap().iter().map(|plan| plan.calls).collect();
+        assert_eq!(planned, [14, 14], "chunks of {chunk}");
         let count = collected(&job, Fit::ANY);
         assert_eq!((count.needed, count.cached, count.asked), (480, 480 - 28, 28), "chunks of {chunk}");
         let report = parsed(&scored(&job, Fit::ANY, Weighting::Equal, &count, Format::Json));
@@ -587,6 +589,34 @@ fn unreadable_answers_get_a_second_attempt_under_another_key() {
     assert_eq!(collected(&one_more, Fit::ANY).asked, given_up, "only what was given up is asked again");
 }
 
+#[test]
+fn calls_that_break_are_gaps_until_they_are_made_again() {
+    let broken =
+        TWO.replace("provider = \"mock\"", "provider = \"mock\"\nmax_attempts = 2\nmock = { broken = 1.0 }");
+    let store = Store::in_memory().unwrap();
+    let in_weather = |config: &str| Arc::new(job(demo(), &rubric("exposure"), models(config), &store));
+    let gaps = |job: &Arc<Job>, fit: Fit, count: &Collected| {
+        parsed(&json(job, fit, count))["gaps"]["by_reason"].clone()
+    };
+    let job = in_weather(&broken);
+    for _ in 0..2 {
+        // Each run tries again; nothing that came counts as an answer.
+        let count = collected(&job, Fit::ANY);
+        assert_eq!(count, Collected { needed: 302, ..Collected::default() });
+        assert_eq!(gaps(&job, Fit::ANY, &count), serde_json::json!({ "failed": 302 }));
+    }
+    let clear = in_weather(TWO);
+    let count = collected(&clear, Fit::ANY);
+    assert_eq!((count.cached, count.asked), (0, 302));
+    let good = json(&clear, Fit::ANY, &count);
+    assert_eq!(gaps(&clear, Fit::ANY, &count), serde_json::json!({}));
+    // Asked anew in bad weather, the good answers still serve whoever does not insist on new ones.
+    let fresh = Fit { from: next_instant(), ..Fit::ANY };
+    let again = collected(&job, fresh);
+    assert_eq!(gaps(&job, fresh, &again), serde_json::json!({ "failed": 302 }));
+    assert_same(&json(&job, Fit::ANY, &count), &good, &[], "after the failures");
+}
+
 fn kept(store: &Store, key: Hash) -> Option<Answer> {
     store.get(vec![key], Fit::ANY).unwrap().remove(0)
 }
@@ -611,4 +641,18 @@ fn the_time_that_a_run_prints_repeats_its_report() {
     // Without it, the newest answers serve.
     let newest = project.succeed(&[&words[..], &["--offline"]].concat());
     assert_same(&newest.stdout, &fresh.stdout, &["answers", "offline", "cost_usd"], "--offline");
+}
+
+/// Clocks are set back, and stores are copied from machines whose clocks are ahead. An answer that
+/// collecting counts as there must be there for the report, else its gap can never be filled.
+#[test]
+fn an_answer_dated_ahead_of_the_clock_is_no_gap() {
+    let project = Project::new(TWO);
+    let store = Store::open(&project.path("cache/answers.sqlite")).unwrap();
+    let job = job(demo(), &rubric("exposure"), models(TWO), &store);
+    put_sevens(&store, &job, Instant(pace::now().0 + 3_600_000));
+    drop((job, store));
+    let ran = project.run(&["--all", "--json", "--models", "one"]);
+    assert_eq!(parsed(&ran.stdout)["gaps"]["total"], 0, "{}", ran.stderr);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }

@@ -1,6 +1,5 @@
 //! Whatever the order in which answers come back, the report is the same to the byte.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a panic is how a test fails")]
-#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 mod common {
     pub mod line;

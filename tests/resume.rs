@@ -12,10 +12,11 @@ mod common {
     pub mod program;
     pub mod report;
     pub mod table;
+    pub mod talk;
 }
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use common::dice::Dice;
 use common::program::{BINARY, Project, finished};
 use common::report::assert_same;
 use common::table::table;
+use common::talk::{counted, told};
 use score_tasks::ask::key;
 use score_tasks::store::{self, Keys, Stats};
 
@@ -31,7 +33,7 @@ const ITEMS: usize = 4_000;
 const MODELS: [&str; 2] = ["mock-a", "mock-b"];
 const NEEDED: u64 = (ITEMS * MODELS.len()) as u64;
 const KILLS: usize = 50;
-const WINDOW: usize = 8;
+const WINDOW: usize = 16;
 
 /// Two mock models, whose answers take so long.
 fn config(latency_ms: [u64; 2], max_in_flight: usize) -> String {
@@ -67,25 +69,6 @@ fn answers(project: &Project) -> [u64; 2] {
 /// `None` while the file or its tables are not there.
 fn stats(project: &Project) -> Option<Stats> {
     store::stats(&project.path("cache/answers.sqlite")).ok()
-}
-
-/// The last figure that the program has told of each model: `> mock-a: 1200 of 4000, 0 gaps`.
-fn told(stderr: &str) -> [u64; 2] {
-    MODELS.map(|name| {
-        let start = format!("> {name}: ");
-        let figures = stderr.lines().filter_map(|line| line.strip_prefix(&start)?.split_once(" of "));
-        figures.last().map_or(0, |(count, _)| count.parse().unwrap())
-    })
-}
-
-/// `(cached, asked)` of the last line that says so.
-fn counted(stderr: &str) -> (u64, u64) {
-    let line = stderr.lines().find(|line| line.contains(" answers: ")).unwrap_or_else(|| panic!("{stderr}"));
-    let number = |unit: &str| {
-        let before = line.split_once(unit).unwrap().0;
-        before.rsplit(' ').next().unwrap().parse().unwrap()
-    };
-    (number(" cached"), number(" asked"))
 }
 
 /// The project of the whole test, run again and again.
@@ -135,7 +118,8 @@ impl Trial {
     /// Nothing that was there is gone, and whatever the program has told is there.
     fn look(&mut self) {
         let now = answers(&self.project);
-        let told = told(&self.stderr());
+        let stderr = self.stderr();
+        let told = MODELS.map(|name| told(&stderr, name));
         for (at, name) in MODELS.iter().enumerate() {
             let (now, before, told) = (now.get(at), self.kept.get(at), told.get(at));
             assert!(now >= before, "{name}: {before:?} answers before the kill, {now:?} after it");
@@ -161,7 +145,7 @@ impl Trial {
     ///
     /// How often a killed run has asked in vain cannot be seen: the mock keeps no count, and what was
     /// in flight or not yet committed has left no trace. That is at most the window of each lane and
-    /// what `collect` lets wait for the disk (2 x (8 + 1,000)). What can be seen is that nothing is
+    /// what `collect` lets wait for the disk (2 x (16 + 1,000)). What can be seen is that nothing is
     /// in the store twice, so no run has asked what an earlier one had acknowledged; and that the one
     /// that ends asks exactly what is missing.
     fn finish(&self, undisturbed: &[u8]) {
@@ -257,6 +241,12 @@ fn two_at_once_on_one_store_agree() {
     assert_undamaged(&project);
 }
 
+/// What Ctrl-C sends.
+fn interrupt(child: &Child) {
+    let sent = finished(Command::new("kill").args(["-INT", &child.id().to_string()]));
+    assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+}
+
 /// A child, and its stderr line by line.
 struct Watched {
     child: Child,
@@ -286,10 +276,7 @@ impl Watched {
     }
 
     fn interrupt(&self) {
-        let pid = self.child.id().to_string();
-        // The path of `kill` is the test's, not the project's.
-        let sent = finished(Command::new("kill").args(["-INT", &pid]));
-        assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+        interrupt(&self.child);
     }
 
     /// The exit code, and all of stderr.
@@ -324,6 +311,23 @@ fn an_interrupt_lets_calls_come_back_and_says_how_to_go_on() {
     assert_undamaged(&project);
 }
 
+/// `--fresh` asks everything anew each time it is given, so the same command would not go on: it
+/// would pay for the saved answers once more.
+#[test]
+fn an_interrupted_fresh_run_is_told_what_really_goes_on() {
+    let project = project(&config([8, 8], 4), 1_500);
+    let mut run = Watched::start(&project, &[&RUN[..], &["--fresh"]].concat());
+    run.until("mock-a: 300 of 1500");
+    run.interrupt();
+    let (code, stderr) = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    let kept: u64 = answers(&project).iter().sum();
+    project.write("config.toml", config([0, 0], 64));
+    let again = project.succeed(&[&RUN[..], &["--fresh"]].concat());
+    let goes_on = counted(&again.stderr).0 == kept;
+    assert!(goes_on || !stderr.contains("Run the same command again to go on."), "{stderr}{}", again.stderr);
+}
+
 #[test]
 fn a_second_interrupt_leaves_at_once() {
     // One model is quick, so that there are answers to lose; the other has calls in flight for long.
@@ -337,31 +341,34 @@ fn a_second_interrupt_leaves_at_once() {
     let (code, stderr) = run.end();
     assert_eq!(code, Some(130), "{stderr}");
     assert!(second.elapsed() < Duration::from_secs(10), "it waited for the calls: {:?}", second.elapsed());
-    let [kept, told] = [answers(&project), told(&stderr)].map(|counts| counts[0]);
+    let (kept, told) = (answers(&project)[0], told(&stderr, MODELS[0]));
     assert!(kept >= told && told >= 300, "{told} were acknowledged, {kept} are kept");
     assert_undamaged(&project);
     project.write("config.toml", config([0, 0], 64));
     assert_eq!(counted(&project.succeed(&RUN).stderr), (kept, 3_000 - kept));
 }
 
-/// Scoring a large store takes a while, and Ctrl-C must end it as it ends everything else.
+/// Making a large report takes a while, and a reader may be slow: Ctrl-C must end that too.
 #[test]
 fn an_interrupt_while_the_report_is_made_ends_the_run() {
     let project = project(&config([0, 0], 64), ITEMS);
-    project.succeed(&RUN);
-    std::fs::remove_file(project.path("report.json")).unwrap();
-    let mut run = Watched::start(&project, &RUN);
-    // The draft of the report is there before its first task is scored.
-    while run.child.try_wait().unwrap().is_none() && !has_draft(&project) {
-        thread::sleep(Duration::from_micros(300));
-    }
-    run.interrupt();
-    let (code, stderr) = run.end();
-    assert_eq!(code, Some(130), "{stderr}");
-    assert!(!project.path("report.json").exists(), "an interrupted run has no report");
-}
-
-fn has_draft(project: &Project) -> bool {
-    let names = std::fs::read_dir(project.path("")).unwrap().map(|entry| entry.unwrap().file_name());
-    names.into_iter().any(|name| name.to_string_lossy().starts_with(".tmp"))
+    let mut command = project.program(BINARY);
+    command.args(["--items", "items.csv", "--format", "csv", "--quiet"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    // The report has begun, and cannot end, for it is larger than any pipe and nobody reads on.
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    interrupt(&child);
+    let start = Instant::now();
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if start.elapsed() < Duration::from_secs(10) => thread::sleep(Duration::from_millis(1)),
+            None => {
+                child.kill().unwrap();
+                panic!("the interrupt was not heard");
+            }
+        }
+    };
+    assert_eq!(status.code(), Some(130));
+    assert_whole(&project);
 }

@@ -2,7 +2,7 @@
 
 use super::AskError;
 use super::template::{KNOWN, Template};
-use crate::domain::{Rubric, names};
+use crate::domain::{Occupation, Rubric, Task, names};
 
 /// A finding. Errors stop a run; the rest is advice.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,7 +16,16 @@ pub fn lint(rubric: &Rubric, columns: Option<&[String]>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (file, source) in [("system.md", &rubric.system), ("user.md", &rubric.user)] {
         match Template::new(&rubric.name, file, source) {
-            Ok(template) => names_of(&template, rubric, file, columns, &mut problems),
+            Ok(template) => {
+                let before = problems.len();
+                names_of(&template, rubric, source, file, columns, &mut problems);
+                // What only shows in use, such as a filter that does not exist.
+                if problems.get(before..).is_none_or(|new| new.iter().all(|problem| !problem.is_error))
+                    && let Err(error) = trial(&template, columns)
+                {
+                    problems.push(error.into());
+                }
+            }
             Err(error) => problems.push(Problem { is_error: true, text: error.to_string() }),
         }
     }
@@ -28,9 +37,19 @@ pub fn lint(rubric: &Rubric, columns: Option<&[String]>) -> Vec<Problem> {
     problems
 }
 
+/// Fills the template in once, with a `1` in every place.
+fn trial(template: &Template, columns: Option<&[String]>) -> Result<String, AskError> {
+    let one = || "1".to_owned();
+    let named = template.names().iter().filter_map(|name| name.strip_prefix("item.")).map(str::to_owned);
+    let columns = columns.unwrap_or_default().iter().cloned().chain(named).map(|name| (name, one()));
+    let task = Task { id: one(), text: one(), columns: columns.collect(), ..Task::default() };
+    template.render(&Occupation { code: one(), title: one(), description: one() }, &task)
+}
+
 fn names_of(
     template: &Template,
     rubric: &Rubric,
+    source: &str,
     file: &str,
     columns: Option<&[String]>,
     problems: &mut Vec<Problem>,
@@ -38,7 +57,9 @@ fn names_of(
     let place = format!("prompts/{}/{file}", rubric.name);
     for name in template.names() {
         if let Some(text) = unknown(name, columns) {
-            problems.push(Problem { is_error: true, text: format!("{place}: {text}") });
+            let line = source.lines().position(|line| line.contains(name.as_str()));
+            let line = line.map(|line| format!("line {}: ", line + 1)).unwrap_or_default();
+            problems.push(Problem { is_error: true, text: format!("{place}: {line}{text}") });
         }
     }
     let mut advise = |text: &str| {
@@ -68,6 +89,9 @@ fn unknown(name: &str, columns: Option<&[String]>) -> Option<String> {
         ));
     };
     let columns = columns?;
+    if columns.is_empty() {
+        return Some(format!("`item.{column}` is a column of a table, and this is none (--items FILE)"));
+    }
     if columns.iter().any(|known| known == column) {
         return None;
     }

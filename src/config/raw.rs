@@ -111,21 +111,21 @@ const KEYS: &[(&str, &[&str])] = &[
 
 /// Reads the text; all unknown keys are reported together.
 pub(super) fn read(text: &str) -> Result<Raw, Vec<String>> {
-    let table = DeTable::parse(text).map_err(|error| vec![error.to_string()])?;
+    let table = DeTable::parse(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
     let mut problems = Vec::new();
     unknown_keys(text, table.get_ref(), "", "", &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
-    toml::from_str(text).map_err(|error| vec![error.to_string()])
+    toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])
 }
 
 /// Whether a config.toml found on the way up is this program's.
 pub(super) fn is_ours(text: &str) -> bool {
-    // One that does not parse but has a [run] is ours, and its error must be shown.
+    // One that does not parse but opens a [run] is ours, and its error must be shown.
     match DeTable::parse(text) {
         Ok(table) => table.get_ref().contains_key("run"),
-        Err(_) => text.lines().any(|line| line.trim_start().starts_with("[run]")),
+        Err(_) => text.lines().any(|line| line.replace(' ', "").starts_with("[run")),
     }
 }
 

@@ -14,8 +14,6 @@ pub struct RunInfo {
     pub samples: u32,
     pub offline: bool,
     pub models: Vec<RunModel>,
-    /// How many occupations the report will have.
-    pub occupations: usize,
     /// Things that the reader should know of the catalogue.
     pub notes: Vec<String>,
 }
@@ -31,7 +29,10 @@ pub struct RunModel {
 /// Known after the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// Answers that the run needs.
     pub needed: u64,
+    /// Ratings that the run needs: those answers, and labels.
+    pub ratings: u64,
     pub cached: u64,
     pub asked: u64,
     pub cost_nano_usd: u64,

@@ -14,7 +14,7 @@ use crate::ask::{self, AskError, Asker};
 use crate::domain::scored::Origin;
 use crate::domain::{
     Answer, Finish, Fit, Gap, GapReason, Hash, Keyed, Model, Occupation, Question, Rating, Rubric, Sample,
-    Selection, Source, Task,
+    Selection, Source, Task, Weighting,
 };
 use crate::rate;
 use crate::read::{Catalogue, ReadError};
@@ -36,6 +36,8 @@ pub enum PassError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error("all tasks of {occupation} have the weight 0 under the weights `{weighting}`")]
+    Weightless { occupation: String, weighting: Weighting },
     #[error("a worker thread ended without a result")]
     Lost,
 }

@@ -1,5 +1,6 @@
 //! The first pass: counts and prices what is missing. Sends nothing and writes nothing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Job, PassError, Rater};
@@ -42,9 +43,12 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
         minutes: None,
     };
     let Some(asker) = &rater.asker else { return Ok(plan) };
+    // Eight bytes of a key tell questions apart well enough for an estimate.
+    let mut seen = HashSet::new();
     for chunk in job.chunks()? {
-        let questions = job.questions(asker, &chunk?)?;
+        let mut questions = job.questions(asker, &chunk?)?;
         plan.needed += questions.len() as u64;
+        questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
         for settled in job.settle(questions, fit)?.into_iter().filter(|settled| settled.due) {
             let question = &settled.question.it;
             let bytes = question.user.len() + question.context.it.system.len();

@@ -13,6 +13,8 @@ use crate::tally::{self, OccupationTally};
 /// How ratings become scores.
 pub struct Method {
     pub weighting: Weighting,
+    /// From [`weight_sums`].
+    pub weights: Vec<f64>,
     pub bands: Bands,
     /// Nothing was collected, so what is cached is counted here.
     pub offline: bool,
@@ -33,7 +35,6 @@ pub fn score(
     report: &mut dyn Report,
     totals: Totals,
 ) -> Result<Totals, PassError> {
-    let weights = weight_sums(job, method.weighting)?;
     thread::scope(|scope| {
         // Look-up, reading and reckoning overlap: a thread per rater runs a few chunks ahead.
         let raters: Vec<Receiver<Rated>> = job
@@ -45,20 +46,25 @@ pub fn score(
                 receiver
             })
             .collect();
-        Scorer::new(job, method, &weights, report, totals).run(&raters)
+        Scorer::new(job, method, report, totals).run(&raters)
     })
 }
 
-/// The sum of the weights of each occupation's selected tasks.
-fn weight_sums(job: &Job, weighting: Weighting) -> Result<Vec<f64>, PassError> {
-    let mut sums = vec![0.0; job.catalogue.occupations.len()];
+/// The sum of the weights of each occupation's selected tasks, by the occupation's position. An
+/// occupation whose tasks all weigh nothing is an error: it would have no score.
+pub fn weight_sums(job: &Job, weighting: Weighting) -> Result<Vec<f64>, PassError> {
+    let mut sums: Vec<Option<f64>> = vec![None; job.catalogue.occupations.len()];
     for placed in job.catalogue.walk(&job.selection)? {
         let (occupation, task) = placed?;
         if let Some(sum) = sums.get_mut(occupation) {
-            *sum += tally::weigh(weighting, &task).weight;
+            *sum = Some(sum.unwrap_or(0.0) + tally::weigh(weighting, &task).weight);
         }
     }
-    Ok(sums)
+    if let Some(weightless) = sums.iter().position(|sum| *sum == Some(0.0)) {
+        let occupation = job.occupation(weightless).map_or_else(String::new, |one| one.title.clone());
+        return Err(PassError::Weightless { occupation, weighting });
+    }
+    Ok(sums.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
@@ -86,7 +92,6 @@ fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
 struct Scorer<'a> {
     job: &'a Job,
     method: &'a Method,
-    weights: &'a [f64],
     model_weights: Vec<f64>,
     report: &'a mut dyn Report,
     totals: Totals,
@@ -94,17 +99,11 @@ struct Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    fn new(
-        job: &'a Job,
-        method: &'a Method,
-        weights: &'a [f64],
-        report: &'a mut dyn Report,
-        totals: Totals,
-    ) -> Self {
+    fn new(job: &'a Job, method: &'a Method, report: &'a mut dyn Report, totals: Totals) -> Self {
         let model_weights = job.raters.iter().map(|rater| rater.model.weight).collect();
         let served = vec![Default::default(); job.raters.len()];
         let totals = Totals { served, ..totals };
-        Self { job, method, weights, model_weights, report, totals, current: None }
+        Self { job, method, model_weights, report, totals, current: None }
     }
 
     fn run(mut self, raters: &[Receiver<Rated>]) -> Result<Totals, PassError> {
@@ -132,7 +131,7 @@ impl<'a> Scorer<'a> {
         }
         self.count(&samples);
         let weighed = tally::weigh(self.method.weighting, &task);
-        let sum = self.weights.get(place).copied().unwrap_or(0.0);
+        let sum = self.method.weights.get(place).copied().unwrap_or(0.0);
         let share = if sum > 0.0 { weighed.weight / sum } else { 0.0 };
         let scored: ScoredTask = tally::task(task, share, samples, &self.model_weights);
         if let Some((_, tally)) = &mut self.current {
@@ -151,6 +150,7 @@ impl<'a> Scorer<'a> {
 
     fn count(&mut self, samples: &[Vec<Sample>]) {
         for (samples, served) in samples.iter().zip(&mut self.totals.served) {
+            self.totals.ratings += samples.len() as u64;
             for sample in samples {
                 if let Err(gap) = &sample.outcome {
                     *self.totals.gaps.entry(gap.reason).or_default() += 1;

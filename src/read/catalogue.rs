@@ -166,7 +166,7 @@ impl Catalogue {
         let columns = table.columns().to_vec();
         let id = CatalogueId { name, sha256, attribution: String::new() };
         let has = Has { weight: weights, ..Has::none() };
-        let notes = table_notes(weights, contiguous);
+        let notes = table_notes(contiguous);
         let new = Self::new(id, occupations, Vec::new());
         Ok(Self { counts, table: Some(table), columns, notes, weightings: has.weightings(&ALWAYS), ..new })
     }
@@ -190,20 +190,9 @@ impl Catalogue {
     }
 }
 
-fn table_notes(weights: bool, contiguous: bool) -> Vec<String> {
-    let mut notes = Vec::new();
-    if !weights {
-        notes.push("no column `weight` with a number in it: the weights given are not to be had".to_owned());
-    }
-    notes.push(
-        "a table has no ratings: the weights importance, importance_relevance and time are not to be had"
-            .to_owned(),
-    );
-    if !contiguous {
-        notes
-            .push("the rows of some groups do not stand together, so all rows are held in memory".to_owned());
-    }
-    notes
+fn table_notes(contiguous: bool) -> Vec<String> {
+    let note = "the rows of some groups do not stand together, so all rows are held in memory";
+    if contiguous { Vec::new() } else { vec![note.to_owned()] }
 }
 
 /// These need nothing.

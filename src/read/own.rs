@@ -73,16 +73,21 @@ impl OwnOccupation {
 
 /// All own occupations of a folder in order of file name; none when there is no folder.
 pub fn own(dir: &Path) -> Result<Vec<OwnOccupation>, ReadError> {
-    let mut all = Vec::new();
-    for name in names_in(dir)?.into_iter().filter(|name| name.ends_with(".toml")) {
-        let path = dir.join(&name);
-        if let Some(text) = read_text(&path, MAX_BYTES)? {
-            // Errors show the whole way to the file; what is kept does not depend on where the folder is.
-            let own = OwnOccupation::parse(&path.display().to_string(), &text)?;
-            all.push(OwnOccupation { file: name, ..own });
-        }
-    }
-    Ok(all)
+    own_files(dir)?.into_iter().collect()
+}
+
+/// The same, file by file, so that all problems can be told at once.
+pub fn own_files(dir: &Path) -> Result<Vec<Result<OwnOccupation, ReadError>>, ReadError> {
+    let names = names_in(dir)?.into_iter().filter(|name| name.ends_with(".toml"));
+    Ok(names.filter_map(|name| own_file(dir, name).transpose()).collect())
+}
+
+fn own_file(dir: &Path, name: String) -> Result<Option<OwnOccupation>, ReadError> {
+    let path = dir.join(&name);
+    let Some(text) = read_text(&path, MAX_BYTES)? else { return Ok(None) };
+    // Errors show the whole way to the file; what is kept does not depend on where the folder is.
+    let own = OwnOccupation::parse(&path.display().to_string(), &text)?;
+    Ok(Some(OwnOccupation { file: name, ..own }))
 }
 
 /// A file to start an own occupation from. It can be read as it is.

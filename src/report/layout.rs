@@ -10,9 +10,10 @@ pub enum Align {
     Right,
 }
 
-/// The terminal's width, or 100 columns off a terminal, so that files do not depend on a window.
+/// The width of stdout's terminal, or 100 columns off one, so that files do not depend on a window.
 pub fn terminal_width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(40, 140))
+    terminal_size::terminal_size_of(std::io::stdout())
+        .map_or(100, |(width, _)| usize::from(width.0).clamp(40, 140))
 }
 
 /// Rows below a header, each line indented by two and free of trailing blanks.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::heaviest::Heaviest;
 use super::table::{count, range, rounded};
 use super::text::markdown;
 use super::{Report, ReportError};
@@ -10,27 +11,21 @@ use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 pub(super) struct Markdown<'a> {
     run: RunInfo,
     out: Box<dyn Write + 'a>,
-    /// Rows of the open occupation's tasks; kept only where there is a single occupation.
-    tasks: String,
+    /// Shown only where there is a single occupation.
+    tasks: Heaviest,
     occupations: Vec<ScoredOccupation>,
 }
 
 impl<'a> Markdown<'a> {
     pub(super) fn new(run: RunInfo, out: Box<dyn Write + 'a>) -> Self {
-        Self { run, out, tasks: String::new(), occupations: Vec::new() }
+        Self { run, out, tasks: Heaviest::default(), occupations: Vec::new() }
     }
 }
 
 impl Report for Markdown<'_> {
     fn task(&mut self, _: &Occupation, task: &ScoredTask) -> Result<(), ReportError> {
-        if self.run.occupations == 1 {
-            self.tasks += &format!(
-                "| {:.1} % | {} | {} | {} |\n",
-                task.weight * 100.0,
-                rounded(task.score),
-                range(task.spread),
-                markdown(&task.task.text)
-            );
+        if self.occupations.is_empty() {
+            self.tasks.add(task);
         }
         Ok(())
     }
@@ -66,8 +61,16 @@ impl Report for Markdown<'_> {
                 one.coverage * 100.0
             )?;
         }
-        if !self.tasks.is_empty() {
-            writeln!(self.out, "\n| weight | score | range | task |\n|--:|--:|---|---|\n{}", self.tasks)?;
+        if self.occupations.len() == 1 {
+            let (lines, left_out) = self.tasks.take();
+            writeln!(self.out, "\n| weight | score | range | task |\n|--:|--:|---|---|")?;
+            for line in lines {
+                let cells: Vec<String> = line.cells().iter().map(|cell| markdown(cell)).collect();
+                writeln!(self.out, "| {} |", cells.join(" | "))?;
+            }
+            if left_out > 0 {
+                writeln!(self.out, "\n{left_out} lighter tasks are left out.")?;
+            }
         }
         for (reason, count) in &totals.gaps {
             writeln!(self.out, "\n{count} ratings missing: {}.", reason.name())?;

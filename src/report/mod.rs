@@ -1,6 +1,7 @@
 //! Scores to any `Write`: one file per format. Rounds for people, never for machines.
 
 mod csv;
+mod heaviest;
 mod json;
 mod jsonl;
 mod layout;
@@ -14,6 +15,7 @@ use std::io::Write;
 use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 
 pub use layout::{Align, grid, terminal_width};
+pub use table::count;
 pub use text::{harmless_cell, plain};
 
 /// A report that cannot be written.

@@ -2,15 +2,12 @@
 
 use std::io::Write;
 
+use super::heaviest::{FAR_APART, Heaviest, Line};
 use super::layout::{Align, grid};
 use super::text::plain;
 use super::{Report, ReportError};
 use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Spread, Totals};
 
-/// Models that lie this many points apart on a task are marked.
-const FAR_APART: f64 = 15.0;
-/// Of an occupation with more tasks, the heaviest are shown.
-const MOST_TASKS: usize = 60;
 /// Below this share of scored weight an occupation is flagged.
 const THIN_COVERAGE: f64 = 0.9;
 
@@ -30,8 +27,9 @@ impl<'a> Table<'a> {
 
 impl Report for Table<'_> {
     fn task(&mut self, _: &Occupation, task: &ScoredTask) -> Result<(), ReportError> {
-        if self.run.occupations == 1 {
-            self.tasks.add(Line::new(task));
+        // Only a single occupation is shown with its tasks.
+        if self.occupations.is_empty() {
+            self.tasks.add(task);
         }
         Ok(())
     }
@@ -56,7 +54,10 @@ impl Report for Table<'_> {
 impl Table<'_> {
     fn one(&mut self, occupation: &ScoredOccupation) -> String {
         let run = &self.run;
-        let name = format!("{}  {}", plain(&occupation.occupation.title), plain(&occupation.occupation.code));
+        let mut name = plain(&occupation.occupation.title).into_owned();
+        if occupation.occupation.code != occupation.occupation.title {
+            name = format!("{name}  {}", plain(&occupation.occupation.code));
+        }
         let facts = format!(
             "{}, {}, {}",
             count(occupation.tasks, "task"),
@@ -160,7 +161,7 @@ fn gaps(totals: &Totals) -> String {
 }
 
 /// `1 task`, `2 tasks`.
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
@@ -168,63 +169,10 @@ pub(super) fn rounded(score: Option<f64>) -> String {
     score.map_or_else(|| "-".to_owned(), |score| format!("{score:.0}"))
 }
 
+/// Lowest to highest rater; empty where all are the same, as with a single one.
 pub(super) fn range(spread: Option<Spread>) -> String {
-    spread.map_or_else(String::new, |Spread { low, high }| format!("{low:.0}-{high:.0}"))
-}
-
-/// A task as shown.
-struct Line {
-    weight: f64,
-    order: u64,
-    score: String,
-    range: String,
-    text: String,
-}
-
-impl Line {
-    fn new(task: &ScoredTask) -> Self {
-        let apart = task.spread.is_some_and(|spread| spread.high - spread.low >= FAR_APART);
-        Self {
-            weight: task.weight,
-            order: 0,
-            score: rounded(task.score),
-            range: range(task.spread) + if apart { " !" } else { "" },
-            text: task.task.text.clone(),
-        }
-    }
-
-    fn cells(self) -> Vec<String> {
-        vec![format!("{:.1} %", self.weight * 100.0), self.score, self.range, self.text]
-    }
-}
-
-/// Keeps the heaviest tasks of however many.
-#[derive(Default)]
-struct Heaviest {
-    lines: Vec<Line>,
-    seen: u64,
-}
-
-impl Heaviest {
-    fn add(&mut self, line: Line) {
-        self.lines.push(Line { order: self.seen, ..line });
-        self.seen += 1;
-        // Now and then, so that memory stays small and sorting is not felt.
-        if self.lines.len() >= 16 * MOST_TASKS {
-            self.shrink();
-        }
-    }
-
-    fn shrink(&mut self) {
-        self.lines.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.order.cmp(&b.order)));
-        self.lines.truncate(MOST_TASKS);
-    }
-
-    /// The heaviest, heaviest first, and how many others there were.
-    fn take(&mut self) -> (Vec<Line>, u64) {
-        self.shrink();
-        let lines = std::mem::take(&mut self.lines);
-        let left_out = self.seen - lines.len() as u64;
-        (lines, left_out)
+    match spread {
+        Some(Spread { low, high }) if low < high => format!("{low:.0}-{high:.0}"),
+        _ => String::new(),
     }
 }

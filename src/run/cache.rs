@@ -6,26 +6,24 @@ use super::output::{print_grid, print_json};
 use super::{Desk, Exit, Failure, day};
 use crate::ask::key;
 use crate::cli::Cache;
-use crate::report::Align;
-use crate::store::{self, Keys, ModelStats, Verified};
+use crate::report::{Align, count};
+use crate::store::{self, Keys, ModelStats, Stats, StoreError, Verified};
+
+const RESTORE: &str = "damaged answers are never served; restore the file from a copy";
 
 pub(super) fn cache(desk: &Desk, command: &Cache) -> Result<Exit, Failure> {
     let path = &desk.config.cache;
-    if !path.exists() {
+    let is_there = path.exists();
+    if !is_there {
         desk.talk.say(format_args!("{} is not there yet: nothing has been asked", path.display()));
-        if desk.global.json {
-            print_json(&serde_json::json!({"answers": 0, "models": []}))?;
-        }
-        return Ok(Exit::Done);
     }
     match command {
-        Cache::Stats => stats(desk),
-        Cache::Verify => verify(desk),
+        Cache::Stats => stats(desk, &if is_there { store::stats(path)? } else { Stats::default() }),
+        Cache::Verify => verify(desk, &if is_there { check(desk)? } else { Verified::default() }),
     }
 }
 
-fn stats(desk: &Desk) -> Result<Exit, Failure> {
-    let stats = store::stats(&desk.config.cache)?;
+fn stats(desk: &Desk, stats: &Stats) -> Result<Exit, Failure> {
     let answers: u64 = stats.models.iter().map(|model| model.answers).sum();
     if desk.global.json {
         let models: Vec<_> = stats.models.iter().map(model_json).collect();
@@ -33,28 +31,17 @@ fn stats(desk: &Desk) -> Result<Exit, Failure> {
             "path": desk.config.cache.display().to_string(), "schema": stats.schema, "bytes": stats.bytes,
             "questions": stats.questions, "answers": answers, "models": models,
         }))?;
-        return Ok(Exit::Done);
+    } else if answers > 0 {
+        let header =
+            ["provider", "model", "answers", "incomplete", "tokens in", "tokens out", "USD", "first", "last"];
+        let aligns = [[Align::Left; 2].as_slice(), &[Align::Right; 7]].concat();
+        print_grid(&header, &aligns, stats.models.iter().map(model_row).collect())?;
+        let path = desk.config.cache.display();
+        let megabytes = stats.bytes as f64 / 1e6;
+        let questions = stats.questions;
+        desk.talk
+            .say(format_args!("{answers} answers to {questions} questions, {megabytes:.1} MB in {path}"));
     }
-    let header =
-        ["provider", "model", "answers", "incomplete", "tokens in", "tokens out", "USD", "first", "last"];
-    let aligns = [
-        Align::Left,
-        Align::Left,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Left,
-        Align::Left,
-    ];
-    print_grid(&header, &aligns, stats.models.iter().map(model_row).collect())?;
-    desk.talk.say(format_args!(
-        "{answers} answers to {} questions, {:.1} MB in {}",
-        stats.questions,
-        stats.bytes as f64 / 1e6,
-        desk.config.cache.display()
-    ));
     Ok(Exit::Done)
 }
 
@@ -81,27 +68,30 @@ fn model_json(model: &ModelStats) -> serde_json::Value {
     })
 }
 
-fn verify(desk: &Desk) -> Result<Exit, Failure> {
-    let verified = check(desk)?;
-    let Verified { answers, contexts, damage } = &verified;
+fn verify(desk: &Desk, verified: &Verified) -> Result<Exit, Failure> {
+    let Verified { answers, contexts, damage } = verified;
     if desk.global.json {
         let damage: Vec<_> =
             damage.iter().map(|one| serde_json::json!({"place": one.place, "what": one.what})).collect();
         print_json(&serde_json::json!({"answers": answers, "contexts": contexts, "damage": damage}))?;
     }
     if damage.is_empty() {
-        desk.talk.say(format_args!("{answers} answers and {contexts} contexts are as they were written"));
+        let (answers, contexts) = (count(*answers, "answer"), count(*contexts, "context"));
+        desk.talk.say(format_args!("As they were written: {answers}, {contexts}"));
         return Ok(Exit::Done);
     }
     let lines: Vec<String> =
         damage.iter().take(20).map(|one| format!("  {}: {}", one.place, one.what)).collect();
     let error = anyhow!("{} of {answers} are not as they were written\n{}", damage.len(), lines.join("\n"));
-    Err(Failure::new(Exit::Gate, error)
-        .hint("damaged answers are never served; restore the file from a copy"))
+    Err(Failure::new(Exit::Gate, error).hint(RESTORE))
 }
 
 /// Everything in the store recomputed from what it is made of.
 pub(super) fn check(desk: &Desk) -> Result<Verified, Failure> {
     let keys = Keys { context: key::context, question: key::question };
-    Ok(store::verify(&desk.config.cache, &keys)?)
+    store::verify(&desk.config.cache, &keys).map_err(|error| match error {
+        // What the check found is not a reason to run the check.
+        StoreError::Damaged { .. } => Failure::new(Exit::Gate, error).hint(RESTORE),
+        error => error.into(),
+    })
 }

@@ -92,8 +92,27 @@ fn manifest_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.json"))
 }
 
-/// Imported catalogues by name.
-fn imported(desk: &Desk) -> Result<Vec<(String, Manifest)>, Failure> {
+/// Opens an imported catalogue by its name, if there is one; refuses one that is not as it was.
+pub(super) fn imported(desk: &Desk, name: &str) -> Result<Option<Catalogue>, Failure> {
+    let Some((_, manifest)) = manifests(desk)?.into_iter().find(|(known, _)| known == name) else {
+        return Ok(None);
+    };
+    let catalogue = Catalogue::open(&kept_at(desk, name))?;
+    if catalogue.id.sha256.to_string() != manifest.sha256 {
+        let error = anyhow!("the catalogue `{name}` is not as it was imported");
+        return Err(Failure::new(Exit::Gate, error).hint(format!("score-tasks data verify {name}")));
+    }
+    Ok(Some(catalogue))
+}
+
+/// The folder or zip of an imported catalogue.
+fn kept_at(desk: &Desk, name: &str) -> PathBuf {
+    let folder = desk.config.catalogs().join(name);
+    if folder.is_dir() { folder } else { desk.config.catalogs().join(format!("{name}.zip")) }
+}
+
+/// What was written down of the imported catalogues, by name.
+fn manifests(desk: &Desk) -> Result<Vec<(String, Manifest)>, Failure> {
     let folder = desk.config.catalogs();
     let mut found = Vec::new();
     for (file, bytes) in read::small_files(&folder, "json")? {
@@ -115,7 +134,7 @@ fn list(desk: &Desk) -> Result<Exit, Failure> {
         demo.count(&Selection::default())?,
         demo.id.sha256.to_string(),
     )];
-    for (name, manifest) in imported(desk)? {
+    for (name, manifest) in manifests(desk)? {
         rows.push((name, manifest.title, manifest.occupations, manifest.tasks, manifest.sha256));
     }
     if desk.global.json {
@@ -136,7 +155,10 @@ fn list(desk: &Desk) -> Result<Exit, Failure> {
 }
 
 fn verify(desk: &Desk, name: Option<String>) -> Result<Exit, Failure> {
-    let all = imported(desk)?;
+    let all = manifests(desk)?;
+    if all.is_empty() {
+        desk.talk.say("nothing is imported yet");
+    }
     if let Some(name) = name.as_ref().filter(|name| !all.iter().any(|(known, _)| known == *name)) {
         return Err(Failure::usage(anyhow!("no imported catalogue `{name}`")).hint("score-tasks data list"));
     }
@@ -156,8 +178,7 @@ fn verify(desk: &Desk, name: Option<String>) -> Result<Exit, Failure> {
 
 /// What is no longer as it was imported.
 fn changed(desk: &Desk, name: &str, manifest: &Manifest) -> Result<Option<String>, Failure> {
-    let folder = desk.config.catalogs().join(name);
-    let path = if folder.is_dir() { folder } else { desk.config.catalogs().join(format!("{name}.zip")) };
+    let path = kept_at(desk, name);
     let is_folder = path.is_dir();
     let now = hashes(&read::whole_files(&path)?);
     // The copy of a zip has another name than the original.

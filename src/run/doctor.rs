@@ -54,8 +54,10 @@ fn examine(desk: &Desk, found: &mut Examination) {
     found.fine("config", config(desk));
     found.note("catalogue", catalogue(desk));
     found.note("rubric", rubric(desk));
-    let models = format!("{} of {} defined", desk.config.models.join(", "), desk.config.known_models.len());
-    found.fine("models", models);
+    // Raters are made for a catalogue and a rubric; what is wrong with those has been said.
+    if found.problems == 0 {
+        found.note("models", models(desk));
+    }
     found.note("store", answers(desk));
     found.note("disk", disk(desk));
 }
@@ -71,7 +73,7 @@ fn config(desk: &Desk) -> String {
 fn catalogue(desk: &Desk) -> Result<String, Failure> {
     let catalogue = setup::catalogue(desk, None)?;
     let tasks = catalogue.count(&Selection::default())?;
-    let weights = setup::weighting(desk, None, &catalogue)?;
+    let weights = setup::weighting(desk, None, &catalogue, &Selection::default())?;
     let occupations = catalogue.occupations.len();
     Ok(format!("{}, {occupations} occupations, {tasks} tasks, weights {weights}", catalogue.id.name))
 }
@@ -84,6 +86,13 @@ fn rubric(desk: &Desk) -> Result<String, Failure> {
         return Ok(format!("{} {}", rubric.id, rubric.version));
     }
     Err(Failure::usage(anyhow::anyhow!("{}", errors.join("\n"))))
+}
+
+fn models(desk: &Desk) -> Result<String, Failure> {
+    let rubric = std::sync::Arc::new(setup::rubric(desk, None)?);
+    let raters = setup::raters(desk, &[], &rubric, &setup::catalogue(desk, None)?)?;
+    let names: Vec<&str> = raters.iter().map(|rater| &*rater.model.id).collect();
+    Ok(format!("{} of {} defined", names.join(", "), desk.config.known_models.len()))
 }
 
 fn answers(desk: &Desk) -> Result<String, Failure> {

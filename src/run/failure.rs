@@ -129,6 +129,7 @@ impl From<PassError> for Failure {
             PassError::Ask(error) => error.into(),
             PassError::Store(error) => error.into(),
             PassError::Report(error) => error.into(),
+            PassError::Weightless { .. } => Self::usage(error).hint("--weights equal weighs all tasks alike"),
             PassError::Lost => Self::new(Exit::Failed, error),
         }
     }

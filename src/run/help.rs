@@ -16,7 +16,10 @@ const CONFIG: &str = include_str!("help/config.txt");
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "score-tasks", &mut script);
-    print(&String::from_utf8_lossy(&script))?;
+    // clap-rs/clap#6421: below a name with a dash the script for bash jumps to labels that it spells
+    // otherwise, so that nothing is completed after a subcommand.
+    let script = String::from_utf8_lossy(&script).replace("score__subcmd__tasks", "score__tasks");
+    print(&script)?;
     Ok(Exit::Done)
 }
 

@@ -33,6 +33,13 @@ pub(super) fn init(global: &Global, folder: &Path) -> Result<Exit, Failure> {
         }
     }
     talk.say(format_args!("{made} files written to {}", folder.display()));
-    talk.say("Next: score-tasks doctor, then score-tasks --occupation \"AI/ML Engineers\"");
+    let there = if folder.as_os_str().is_empty() || folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {} && ", folder.display())
+    };
+    talk.say(format_args!(
+        "Next: {there}score-tasks doctor, then score-tasks --occupation \"AI/ML Engineers\""
+    ));
     Ok(Exit::Done)
 }

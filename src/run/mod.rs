@@ -56,7 +56,8 @@ impl Desk {
         if !folder.is_dir() {
             return Err(Failure::usage(anyhow::anyhow!("{} is not a folder", folder.display())));
         }
-        let config = Config::load(global.config.as_deref(), &folder)?;
+        let named = global.config.as_ref().map(|file| folder.join(file));
+        let config = Config::load(named.as_deref(), &folder)?;
         Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet } })
     }
 
@@ -87,7 +88,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     }
 }
 
-/// Shown times end at the second.
+/// A time as a date: enough for people.
 pub(crate) fn day(at: Instant) -> String {
-    at.to_string().chars().take(16).collect::<String>().replace('T', " ")
+    at.to_string().chars().take(10).collect()
 }

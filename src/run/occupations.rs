@@ -6,7 +6,7 @@ use super::output::{print, print_grid, print_json};
 use super::{Desk, Exit, Failure, setup};
 use crate::cli::Occupations;
 use crate::domain::{Selection, names};
-use crate::report::Align;
+use crate::report::{Align, plain};
 use crate::{read, tally, write};
 
 pub(super) fn occupations(desk: &Desk, command: Occupations) -> Result<Exit, Failure> {
@@ -43,8 +43,8 @@ fn list(desk: &Desk, catalog: Option<&str>) -> Result<Exit, Failure> {
 fn show(desk: &Desk, query: &str, catalog: Option<&str>) -> Result<Exit, Failure> {
     let catalogue = setup::catalogue(desk, catalog)?;
     let index = setup::occupation(&catalogue, query)?;
-    let weighting = setup::weighting(desk, None, &catalogue)?;
     let selection = Selection { occupations: Some(vec![index]), ..Selection::default() };
+    let weighting = setup::weighting(desk, None, &catalogue, &selection)?;
     let tasks = catalogue
         .walk(&selection)?
         .map(|placed| placed.map(|(_, task)| task))
@@ -66,7 +66,11 @@ fn show(desk: &Desk, query: &str, catalog: Option<&str>) -> Result<Exit, Failure
         }))?;
         return Ok(Exit::Done);
     }
-    print(&format!("  {}  {}\n\n  {}\n\n", occupation.title, occupation.code, occupation.description))?;
+    print(&format!("  {}  {}\n\n", plain(&occupation.title), plain(&occupation.code)))?;
+    if !occupation.description.is_empty() {
+        print_grid(&[], &[Align::Left], vec![vec![occupation.description.clone()]])?;
+        print("\n")?;
+    }
     let rows = tasks.iter().zip(&weights).map(|(task, weight)| {
         vec![
             task.id.clone(),
@@ -98,7 +102,13 @@ fn new(desk: &Desk, title: &str) -> Result<Exit, Failure> {
 
 fn check(desk: &Desk, catalog: Option<&str>) -> Result<Exit, Failure> {
     let folder = desk.config.occupations();
-    let own = read::own(&folder)?;
+    let (own, broken): (Vec<_>, Vec<_>) = read::own_files(&folder)?.into_iter().partition(Result::is_ok);
+    let problems: Vec<String> =
+        broken.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect();
+    if !problems.is_empty() {
+        return Err(Failure::usage(anyhow!("{}", problems.join("\n"))));
+    }
+    let own: Vec<_> = own.into_iter().flatten().collect();
     let rows: Vec<Vec<String>> = own
         .iter()
         .map(|one| vec![one.slug.clone(), one.tasks.len().to_string(), one.title.clone()])

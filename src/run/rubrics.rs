@@ -26,14 +26,22 @@ fn list(desk: &Desk) -> Result<Exit, Failure> {
     let prompts = desk.config.prompts();
     let mut rows = Vec::new();
     for (name, origin) in read::rubric_names(Some(&prompts))? {
-        let rubric = read::rubric(&name, Some(&prompts))?;
-        rows.push(vec![name, rubric.version, scale(&rubric.scale), origin.to_owned(), rubric.summary]);
+        // One that is being written must not hide the others.
+        let row = match read::rubric(&name, Some(&prompts)) {
+            Ok(rubric) => [name, rubric.version, scale(&rubric.scale), origin.to_owned(), rubric.summary],
+            Err(error) => [name, String::new(), String::new(), origin.to_owned(), format!("BROKEN: {error}")],
+        };
+        rows.push(row);
     }
+    let header = ["name", "version", "scale", "from", "summary"];
     if desk.global.json {
-        let rows = rows.iter().map(|row| serde_json::json!(row)).collect::<Vec<_>>();
-        print_json(&rows.into())?;
+        let object = |row: &[String; 5]| {
+            let pairs = header.iter().zip(row).map(|(key, value)| ((*key).to_owned(), value.clone().into()));
+            serde_json::Value::Object(pairs.collect())
+        };
+        print_json(&rows.iter().map(object).collect::<Vec<_>>().into())?;
     } else {
-        print_grid(&["name", "version", "scale", "from", "summary"], &[Align::Left; 5], rows)?;
+        print_grid(&header, &[Align::Left; 5], rows.into_iter().map(Vec::from).collect())?;
     }
     Ok(Exit::Done)
 }

@@ -1,9 +1,10 @@
 //! `score` and `plan`: the three passes, one after the other.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use super::interrupt::Interrupts;
-use super::output::{self, Sink};
+use super::output::Sink;
 use super::{Desk, Exit, Failure, setup};
 use crate::cli::{self, Format};
 use crate::domain::{
@@ -15,7 +16,7 @@ use crate::pass::plan::{self, ModelPlan};
 use crate::pass::score::{self, Method};
 use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
-use crate::report::{self, Align};
+use crate::report::{self, Align, count};
 
 /// Scores, asking what is missing unless told not to.
 pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
@@ -25,7 +26,9 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let watch = Stopwatch::start();
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
-    let weighting = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
+    let weighting = setup::weighting(desk, args.weights.as_deref(), &job.catalogue, &job.selection)?;
+    // Before anything is asked: what cannot be weighed need not be paid for.
+    let weights = score::weight_sums(&job, weighting)?;
     introduce(desk, &job);
     let (collected, fit) = answers(desk, args, &job, offline)?;
     if collected.interrupted {
@@ -35,7 +38,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         ));
         return Ok(Exit::Interrupted);
     }
-    let totals = report(desk, args, &job, weighting, fit, &collected, offline)?;
+    let method = Method { weighting, weights, bands: desk.config.bands.clone(), offline };
+    let totals = report(desk, args, &job, &method, fit, &collected)?;
     conclude(desk, args, &totals, watch, fit)
 }
 
@@ -92,16 +96,13 @@ fn report(
     desk: &Desk,
     args: &cli::Score,
     job: &Job,
-    weighting: Weighting,
+    method: &Method,
     fit: Fit,
     collected: &Collected,
-    offline: bool,
 ) -> Result<Totals, Failure> {
-    let run = run_info(job, weighting, offline);
-    let output = args.output.as_ref().map(|path| desk.folder().join(path));
-    let mut sink = Sink::new(output.as_deref())?;
+    let run = run_info(job, method.weighting, method.offline);
+    let mut sink = sink(desk, args)?;
     let mut report = report::new(format(desk, args), run, Box::new(&mut sink), report::terminal_width())?;
-    let method = Method { weighting, bands: desk.config.bands.clone(), offline };
     let totals = Totals {
         needed: collected.needed,
         cached: collected.cached,
@@ -109,30 +110,37 @@ fn report(
         cost_nano_usd: collected.cost_nano_usd,
         ..Totals::default()
     };
-    let totals = score::score(job, fit, &method, report.as_mut(), totals)?;
+    let totals = score::score(job, fit, method, report.as_mut(), totals)?;
     drop(report);
     sink.finish()?;
     Ok(totals)
 }
 
+/// As told; else as the ending of the file says; else a table.
 fn format(desk: &Desk, args: &cli::Score) -> report::Format {
-    match args.format {
-        None if desk.global.json => report::Format::Json,
-        None | Some(Format::Table) => report::Format::Table,
-        Some(Format::Json) => report::Format::Json,
-        Some(Format::Jsonl) => report::Format::Jsonl,
-        Some(Format::Csv) => report::Format::Csv,
-        Some(Format::Md) => report::Format::Md,
+    let ending = args.output.as_ref().and_then(|path| path.extension()?.to_str());
+    match (args.format, ending) {
+        (Some(Format::Table), _) => report::Format::Table,
+        (Some(Format::Json), _) => report::Format::Json,
+        (Some(Format::Jsonl), _) => report::Format::Jsonl,
+        (Some(Format::Csv), _) => report::Format::Csv,
+        (Some(Format::Md), _) => report::Format::Md,
+        (None, _) if desk.global.json => report::Format::Json,
+        (None, Some("json")) => report::Format::Json,
+        (None, Some("jsonl")) => report::Format::Jsonl,
+        (None, Some("csv")) => report::Format::Csv,
+        (None, Some("md")) => report::Format::Md,
+        (None, _) => report::Format::Table,
     }
 }
 
 fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
-    let all = job.catalogue.occupations.len();
     RunInfo {
         rubric: Arc::clone(&job.rubric),
         catalogue: job.catalogue.id.clone(),
         weighting,
-        samples: job.samples,
+        // Labels are given once.
+        samples: if job.raters.iter().any(|rater| rater.asker.is_some()) { job.samples } else { 1 },
         offline,
         models: job
             .raters
@@ -143,19 +151,20 @@ fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
                 model: rater.model.model.clone(),
             })
             .collect(),
-        occupations: job.selection.occupations.as_ref().map_or(all, Vec::len),
         notes: job.catalogue.notes.clone(),
     }
 }
 
 fn introduce(desk: &Desk, job: &Job) {
     let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(_));
-    let catalogue = &job.catalogue.id.name;
+    let catalogue = match job.catalogue.id.name.as_str() {
+        "demo" => "Demo catalogue".to_owned(),
+        name => format!("Catalogue {name}"),
+    };
     if job.raters.iter().all(is_mock) {
-        desk.talk
-            .say(format_args!("Catalogue: {catalogue}. Mock models: made-up scores, no network, no cost."));
+        desk.talk.say(format_args!("{catalogue}, mock models: made-up scores, no network, no cost."));
     } else {
-        desk.talk.say(format_args!("Catalogue: {catalogue}."));
+        desk.talk.say(format_args!("{catalogue}."));
     }
     for note in &job.catalogue.notes {
         desk.talk.say(note);
@@ -170,21 +179,22 @@ fn conclude(
     fit: Fit,
 ) -> Result<Exit, Failure> {
     let gaps = totals.gap_count();
-    let Totals { needed, cached, asked, .. } = totals;
+    let Totals { needed, ratings, cached, asked, .. } = totals;
     let seconds = f64::from(watch.ms()) / 1_000.0;
-    desk.talk
-        .say(format_args!("{needed} answers: {cached} cached, {asked} asked, {gaps} gaps, {seconds:.1} s"));
+    let labels = match ratings.saturating_sub(*needed) {
+        0 => String::new(),
+        labels => format!(", {}", count(labels, "label")),
+    };
+    let (answers, gaps_counted) = (count(*needed, "answer"), count(gaps, "gap"));
+    desk.talk.say(format_args!(
+        "{answers}: {cached} cached, {asked} asked{labels}, {gaps_counted}, {seconds:.1} s"
+    ));
     if let Some(path) = &args.output {
         desk.talk.say(format_args!("Written to {}", path.display()));
     }
     let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
-    if !allowed.covers(gaps, totals.needed.max(gaps)) {
-        let again = if totals.gaps.contains_key(&GapReason::NotAsked) && args.offline {
-            "Run it without --offline to fill them, or allow them with --allow-gaps."
-        } else {
-            "Run it again to fill what can be filled, or allow them with --allow-gaps."
-        };
-        desk.talk.say(format_args!("{gaps} ratings are missing. {again}"));
+    if !allowed.covers(gaps, *ratings) {
+        desk.talk.say(format_args!("{} missing. {}", count(gaps, "rating"), remedy(args, totals)));
         return Ok(Exit::Gaps);
     }
     if fit.to != Instant::END && args.as_of.is_none() {
@@ -193,12 +203,30 @@ fn conclude(
     Ok(Exit::Done)
 }
 
+/// What can be done about the gaps there are.
+fn remedy(args: &cli::Score, totals: &Totals) -> &'static str {
+    let has = |reason| totals.gaps.contains_key(&reason);
+    if args.as_of.is_some() {
+        return "That is how it was then; --allow-gaps allows them.";
+    }
+    match (has(GapReason::NotAsked), has(GapReason::Failed)) {
+        (true, _) if args.offline => "Without --offline they are asked; --allow-gaps allows them.",
+        (true, _) if totals.ratings > totals.needed => "Labels stand in the table; --allow-gaps allows them.",
+        (_, true) | (true, _) => "Run it again to ask for them; --allow-gaps allows them.",
+        _ => "They were asked and gave no score: --fresh asks anew, --allow-gaps allows them.",
+    }
+}
+
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
+    let format = format(desk, args);
+    if !matches!(format, report::Format::Table | report::Format::Json) {
+        return Err(Failure::usage(anyhow::anyhow!("a plan is a table or JSON: --format table or json")));
+    }
     let job = setup::job(desk, args, true)?;
     let plans = plan::plan(&job, fit(args))?;
-    if desk.global.json || args.format == Some(Format::Json) {
-        output::print_json(&plans.iter().map(plan_json).collect::<Vec<_>>().into())?;
+    let text = if format == report::Format::Json {
+        format!("{:#}\n", serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()))
     } else {
         let header = [
             "model",
@@ -210,12 +238,20 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
             "USD, at most",
             "time, at least",
         ];
-        let right = [Align::Right; 7];
-        let aligns: Vec<Align> = std::iter::once(Align::Left).chain(right).collect();
-        output::print_grid(&header, &aligns, plans.iter().map(plan_row).collect())?;
-    }
+        let aligns = [[Align::Left].as_slice(), &[Align::Right; 7]].concat();
+        report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), report::terminal_width())
+    };
+    let mut sink = sink(desk, args)?;
+    sink.write_all(text.as_bytes())?;
+    sink.finish()?;
     desk.talk.say("Nothing was sent.");
     Ok(Exit::Done)
+}
+
+/// Where the flags send the report.
+fn sink(desk: &Desk, args: &cli::Score) -> Result<Sink, Failure> {
+    let output = args.output.as_ref().map(|path| desk.folder().join(path));
+    Sink::new(output.as_deref())
 }
 
 fn plan_row(plan: &ModelPlan) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
-use super::{Desk, Exit, Failure};
+use super::{Desk, Exit, Failure, data};
 use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
@@ -16,30 +16,30 @@ use crate::store::{Store, StoreError};
 
 /// Opens what `--catalog` or the config names, with the own occupations in front.
 pub(super) fn catalogue(desk: &Desk, named: Option<&str>) -> Result<Catalogue, Failure> {
-    let name = named.unwrap_or(&desk.config.catalog);
-    let base = match name {
+    let base = match named.unwrap_or(&desk.config.catalog) {
         "demo" => Catalogue::demo()?,
-        name => Catalogue::open(&catalogue_path(desk, name, named.is_some())?)?,
+        name => match data::imported(desk, name)? {
+            Some(imported) => imported,
+            None => at_path(desk, name, named.is_some())?,
+        },
     };
     Ok(base.with_own(read::own(&desk.config.occupations())?)?)
 }
 
-/// An imported catalogue by its name, or a path: of a flag from the working folder, of the config
-/// from the config's.
-fn catalogue_path(desk: &Desk, name: &str, is_flag: bool) -> Result<std::path::PathBuf, Failure> {
-    let catalogs = desk.config.catalogs();
-    let imported = [catalogs.join(name), catalogs.join(format!("{name}.zip"))];
-    let is_plain = !name.contains(['/', '\\']);
-    if let Some(found) = imported.into_iter().find(|path| is_plain && path.exists()) {
-        return Ok(found);
-    }
+/// A release or a table; a path in a flag is meant from the working folder, in the config from the
+/// config's.
+fn at_path(desk: &Desk, name: &str, is_flag: bool) -> Result<Catalogue, Failure> {
     let folder = if is_flag { desk.folder() } else { desk.config.root.clone() };
     let path = folder.join(name);
-    if path.exists() {
-        return Ok(path);
+    if !path.exists() {
+        let error = anyhow!("no catalogue `{name}`: neither imported, nor a folder, a zip or a table");
+        return Err(Failure::usage(error).hint("score-tasks data list"));
     }
-    Err(Failure::usage(anyhow!("no catalogue `{name}`: neither imported nor a folder or zip"))
-        .hint("score-tasks data list"))
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    Ok(match ending.as_str() {
+        "csv" | "tsv" | "jsonl" | "ndjson" => Catalogue::table(&path, &Columns::default())?,
+        _ => Catalogue::open(&path)?,
+    })
 }
 
 /// The catalogue that a scoring command is about.
@@ -66,7 +66,7 @@ pub(super) fn rubric(desk: &Desk, named: Option<&str>) -> Result<Rubric, Failure
 pub(super) fn selection(catalogue: &Catalogue, args: &cli::Score) -> Result<Selection, Failure> {
     let share = match (args.limit, args.pick) {
         (Some(count), _) => Share::First(count),
-        (None, Some(count)) => Share::Random { count, seed: args.seed },
+        (None, Some(count)) => Share::Random { count, seed: args.seed.unwrap_or(0) },
         (None, None) => Share::All,
     };
     let named = !args.occupation.is_empty() || !args.group.is_empty();
@@ -165,11 +165,12 @@ fn in_group(catalogue: &Catalogue, group: &str) -> Result<Vec<usize>, Failure> {
     )))
 }
 
-/// The weights that are asked for, or the best that the catalogue has.
+/// The weights that are asked for, or the best that the selected tasks have.
 pub(super) fn weighting(
     desk: &Desk,
     named: Option<&str>,
     catalogue: &Catalogue,
+    selection: &Selection,
 ) -> Result<Weighting, Failure> {
     let wanted = match named {
         None => desk.config.weights,
@@ -181,20 +182,34 @@ pub(super) fn weighting(
             Failure::usage(anyhow!("no such weights: `{name}`{near}"))
         })?),
     };
-    let has = |weighting: &Weighting| catalogue.weightings.contains(weighting);
+    let has = |weighting: Weighting| catalogue.weightings.contains(&weighting);
     match wanted {
-        Some(weighting) if has(&weighting) => Ok(weighting),
+        Some(weighting) if has(weighting) => Ok(weighting),
         Some(weighting) => {
             let have: Vec<&str> = catalogue.weightings.iter().map(|weighting| weighting.name()).collect();
             let name = &catalogue.id.name;
-            Err(Failure::usage(anyhow!("{name} has no ratings for the weights `{weighting}`"))
+            Err(Failure::usage(anyhow!("{name} has nothing for the weights `{weighting}`"))
                 .hint(format!("it has: {}", have.join(", "))))
         }
-        None => {
-            let best = [Weighting::Given, Weighting::Importance].into_iter().find(|weighting| has(weighting));
-            Ok(best.unwrap_or(Weighting::Core))
+        None if has(Weighting::Given) && gives_its_own(catalogue, selection)? => Ok(Weighting::Given),
+        None if has(Weighting::Importance) => Ok(Weighting::Importance),
+        None => Ok(Weighting::Core),
+    }
+}
+
+/// Whether every selected task comes with a weight, or a table has a column for it. One weight in one
+/// own occupation must not re-weigh the rest of a catalogue.
+fn gives_its_own(catalogue: &Catalogue, selection: &Selection) -> Result<bool, Failure> {
+    if !catalogue.column_names().is_empty() {
+        return Ok(true);
+    }
+    for placed in catalogue.walk(selection)? {
+        let (_, task) = placed?;
+        if task.weight.is_none() {
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 /// The raters by name, ready to make their questions.
@@ -279,6 +294,9 @@ pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Jo
         let opening = path.exists().then(|| scope.spawn(|| Store::open(path)));
         let catalogue = items_or_catalogue(desk, args)?;
         let selection = selection(&catalogue, args)?;
+        if catalogue.count(&selection)? == 0 {
+            return Err(Failure::usage(anyhow!("nothing to score: the selection has no tasks")));
+        }
         let rubric = Arc::new(rubric(desk, args.rubric.as_deref())?);
         check_rubric(&rubric, &catalogue)?;
         let raters = raters(desk, &args.models, &rubric, &catalogue)?;

@@ -24,7 +24,7 @@ pub struct ModelStats {
 }
 
 /// The store as a whole.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub schema: i64,
     pub bytes: u64,

@@ -1,4 +1,6 @@
 //! The line in process: a job on the mock, collected under a stopped clock and scored into bytes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +84,6 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
         samples: job.samples,
         offline: false,
         models: job.raters.iter().map(|rater| named(&rater.model)).collect(),
-        occupations: job.catalogue.occupations.len(),
         notes: Vec::new(),
     };
     let totals = Totals {
@@ -93,7 +94,9 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
         ..Totals::default()
     };
     let names = ["Low", "Middle", "High"].map(str::to_owned).to_vec();
-    let method = Method { weighting, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
+    let weights = score::weight_sums(job, weighting).unwrap();
+    let method =
+        Method { weighting, weights, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
     let mut bytes = Vec::new();
     let mut report = report::new(format, run, Box::new(&mut bytes), 100).unwrap();
     score::score(job, fit, &method, report.as_mut(), totals).unwrap();

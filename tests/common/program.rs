@@ -1,4 +1,6 @@
 //! The real binary, run in a project folder of its own.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
 //! Reports in JSON compared by their bytes.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "a panic is how a test fails")]
 
 /// The report with some values of `run` struck out: `answers`, `offline`, `cost_usd`. Works on the
 /// text, so that all other bytes are compared as they are.
