@@ -157,17 +157,20 @@ fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
 
 fn introduce(desk: &Desk, job: &Job) {
     let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(_));
-    let catalogue = match job.catalogue.id.name.as_str() {
-        "demo" => "Demo catalogue".to_owned(),
-        name => format!("Catalogue {name}"),
-    };
-    if job.raters.iter().all(is_mock) {
-        desk.talk.say(format_args!("{catalogue}, mock models: made-up scores, no network, no cost."));
+    let mocks = if job.raters.iter().all(is_mock) {
+        ", mock models: made-up scores, no network, no cost"
     } else {
-        desk.talk.say(format_args!("{catalogue}."));
-    }
-    for note in &job.catalogue.notes {
-        desk.talk.say(note);
+        ""
+    };
+    match job.catalogue.id.name.as_str() {
+        // Its quirks are there to be met in reports, not in a first run's first lines.
+        "demo" => desk.talk.say(format_args!("Demo catalogue{mocks}.")),
+        name => {
+            desk.talk.say(format_args!("Catalogue {name}{mocks}."));
+            for note in &job.catalogue.notes {
+                desk.talk.say(note);
+            }
+        }
     }
 }
 
