@@ -118,6 +118,9 @@ pub struct Score {
     /// Only answers younger than this serve: 12h, 30d, 4w
     #[arg(long, value_name = "AGE", env = "SCORE_TASKS_MAX_AGE")]
     pub max_age: Option<Age>,
+    /// Only answers from this time on serve; goes on where an interrupted --fresh ended
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse, env = "SCORE_TASKS_SINCE")]
+    pub since: Option<Instant>,
     /// The report as it was then, from the answers of then; asks nothing
     #[arg(long, value_name = "TIME", value_parser = Instant::parse, env = "SCORE_TASKS_AS_OF")]
     pub as_of: Option<Instant>,
@@ -305,7 +308,7 @@ impl Cli {
 type Clear = fn(&mut Score);
 
 /// Options of which only one can be meant.
-const EXCLUSIVE: [(&str, Clear, &str, Clear); 7] = [
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 9] = [
     ("limit", |s| s.limit = None, "pick", |s| s.pick = None),
     ("items", |s| s.items = None, "catalog", |s| s.catalog = None),
     ("all", |s| s.all = false, "occupation", |s| s.occupation.clear()),
@@ -313,6 +316,8 @@ const EXCLUSIVE: [(&str, Clear, &str, Clear); 7] = [
     ("fresh", |s| s.fresh = false, "offline", |s| s.offline = false),
     ("fresh", |s| s.fresh = false, "max_age", |s| s.max_age = None),
     ("fresh", |s| s.fresh = false, "as_of", |s| s.as_of = None),
+    ("fresh", |s| s.fresh = false, "since", |s| s.since = None),
+    ("max_age", |s| s.max_age = None, "since", |s| s.since = None),
 ];
 
 /// Two options that exclude each other: a flag that was typed wins over a variable, which clap's own

@@ -437,7 +437,7 @@ fn a_gap_is_never_a_number() {
     // No format may make a zero of it either.
     let models = vec![all[1].clone(), all[2].clone()];
     let silent = Arc::new(job(demo(), &rubric("exposure"), models, &store));
-    let csv = scored(&silent, Fit::ANY, Weighting::Importance, &Collected::default(), Format::Csv);
+    let csv = scored(&silent, Fit::ANY, Weighting::Importance, &Collected::nothing(), Format::Csv);
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let names = reader.headers().unwrap().clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -458,7 +458,12 @@ fn a_second_run_asks_nothing_and_gives_the_same_bytes() {
         assert!(first.asked >= first.needed && first.cached == 0, "{first:?}");
         assert_eq!(
             second,
-            Collected { needed: first.needed, cached: first.needed, ..Collected::default() },
+            Collected {
+                needed: first.needed,
+                cached: first.needed,
+                newest: first.newest,
+                ..Collected::nothing()
+            },
             "{config}"
         );
         let [first, second] = [first, second].map(|count| json(&job, Fit::ANY, &count));
@@ -602,7 +607,7 @@ fn calls_that_break_are_gaps_until_they_are_made_again() {
     for _ in 0..2 {
         // Each run tries again; nothing that came counts as an answer.
         let count = collected(&job, Fit::ANY);
-        assert_eq!(count, Collected { needed: 302, ..Collected::default() });
+        assert_eq!(count, Collected { needed: 302, newest: count.newest, ..Collected::nothing() });
         assert_eq!(gaps(&job, Fit::ANY, &count), serde_json::json!({ "failed": 302 }));
     }
     let clear = in_weather(TWO);

@@ -4,7 +4,7 @@
 //! flight. Lanes share nothing but the store, so a slow model never holds up a fast one.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt;
@@ -12,14 +12,16 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Job, PassError, Rater};
 use crate::ask::{self, Asker};
-use crate::domain::{Answer, Event, Finish, Fit, GapReason, Hash, Keyed, Model, Question, Source, Watch};
+use crate::domain::{
+    Answer, Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Question, Source, Watch,
+};
 use crate::pace::{self, Gate, Stopwatch};
 use crate::provider::{Mock, ProviderError, Reply};
 use crate::rate;
 use crate::store::{Entry, Receipt};
 
 /// What the pass did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collected {
     /// Ratings the run needs.
     pub needed: u64,
@@ -28,8 +30,24 @@ pub struct Collected {
     /// Answers received and kept, further attempts included.
     pub asked: u64,
     pub cost_nano_usd: u64,
+    /// The time of the newest answer that was found or received; [`Instant::BEGINNING`] without one.
+    pub newest: Instant,
     /// Stopped before the end; what was received is kept.
     pub interrupted: bool,
+}
+
+impl Collected {
+    /// Nothing was collected.
+    pub fn nothing() -> Self {
+        Self {
+            needed: 0,
+            cached: 0,
+            asked: 0,
+            cost_nano_usd: 0,
+            newest: Instant::BEGINNING,
+            interrupted: false,
+        }
+    }
 }
 
 /// Asks what is missing. `stop` turning true ends it once what is in flight has come back.
@@ -44,11 +62,11 @@ pub async fn collect(
         async move {
             match lane {
                 Some(lane) => Arc::new(lane).run().await,
-                None => Ok(Collected::default()),
+                None => Ok(Collected::nothing()),
             }
         }
     });
-    let mut all = Collected::default();
+    let mut all = Collected::nothing();
     // Every lane is heard out, so that what is in flight in one is kept when another fails.
     let outcomes = futures::future::join_all(lanes).await;
     for outcome in outcomes {
@@ -57,6 +75,7 @@ pub async fn collect(
         all.cached += one.cached;
         all.asked += one.asked;
         all.cost_nano_usd += one.cost_nano_usd;
+        all.newest = all.newest.max(one.newest);
         all.interrupted |= one.interrupted;
     }
     Ok(all)
@@ -94,6 +113,8 @@ struct Lane {
     under_way: Mutex<HashSet<Hash>>,
     asked: AtomicU64,
     cost_nano_usd: AtomicU64,
+    /// Milliseconds, as in an [`Instant`].
+    newest: AtomicI64,
     /// Set by the first error.
     halted: AtomicBool,
 }
@@ -120,6 +141,7 @@ impl Lane {
             under_way: Mutex::new(HashSet::new()),
             asked: AtomicU64::new(0),
             cost_nano_usd: AtomicU64::new(0),
+            newest: AtomicI64::new(Instant::BEGINNING.0),
             halted: AtomicBool::new(false),
         })
     }
@@ -140,6 +162,7 @@ impl Lane {
             cached: needed - due,
             asked: self.asked.load(Ordering::Relaxed),
             cost_nano_usd: self.cost_nano_usd.load(Ordering::Relaxed),
+            newest: Instant(self.newest.load(Ordering::Relaxed)),
             interrupted: self.stopped(),
         })
     }
@@ -209,6 +232,9 @@ impl Lane {
         }
         let mut due = Vec::new();
         for (settled, first) in self.job.settle(mine, self.fit)?.into_iter().zip(reserved) {
+            if let Some(answer) = &settled.answer {
+                self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
+            }
             if settled.due {
                 due.push(settled.question);
             } else {
@@ -237,6 +263,7 @@ impl Lane {
                 goes_on: open.is_some(),
                 cost_nano_usd: answer.cost_nano_usd,
             };
+            self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
             let receipt = self.job.store.put(Entry { question, answer }).await?;
             answered.receipts.push((receipt, news));
         }

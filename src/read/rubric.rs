@@ -1,11 +1,11 @@
 //! Rubrics: three files in a folder of prompts, or built in.
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use toml::Spanned;
 
 use super::ReadError;
 use super::files::{is_file, names_in, read_text};
@@ -198,11 +198,8 @@ struct RawScale {
     kind: Kind,
     min: Option<i64>,
     max: Option<i64>,
-    labels: Option<Labels>,
+    labels: Option<BTreeMap<String, Spanned<f64>>>,
 }
-
-/// Labels and scores in the order in which they are written.
-struct Labels(Vec<(Arc<str>, f64)>);
 
 impl Settings {
     fn check(&self) -> Result<(), String> {
@@ -239,7 +236,7 @@ impl RawScale {
         /// Keeps differences far from overflow.
         const FAR: i64 = 1_000_000;
         match (self.kind, self.min, self.max, self.labels) {
-            (Kind::Nominal, None, None, Some(Labels(labels))) => nominal(labels),
+            (Kind::Nominal, None, None, Some(labels)) => nominal(in_order(labels)),
             (Kind::Nominal, ..) => {
                 Err("a nominal scale has `labels`, and neither `min` nor `max`".to_owned())
             }
@@ -257,6 +254,14 @@ impl RawScale {
     }
 }
 
+/// Labels in the order in which they are written. A map of the TOML library has them in the order of
+/// the alphabet, or not, as a feature of it says; but the order is part of every question's key.
+fn in_order(labels: BTreeMap<String, Spanned<f64>>) -> Vec<(Arc<str>, f64)> {
+    let mut labels: Vec<(String, Spanned<f64>)> = labels.into_iter().collect();
+    labels.sort_by_key(|(_, score)| score.span().start);
+    labels.into_iter().map(|(label, score)| (label.into(), score.into_inner())).collect()
+}
+
 fn nominal(labels: Vec<(Arc<str>, f64)>) -> Result<Scale, String> {
     if labels.len() < 2 {
         return Err("a nominal scale has two labels or more".to_owned());
@@ -270,30 +275,6 @@ fn nominal(labels: Vec<(Arc<str>, f64)>) -> Result<Scale, String> {
         }
     }
     Ok(Scale::Nominal { labels })
-}
-
-impl<'de> Deserialize<'de> for Labels {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Labels;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("labels with their scores, like { E0 = 0, E1 = 100 }")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
-        let mut labels = Vec::new();
-        while let Some((label, score)) = map.next_entry::<String, f64>()? {
-            labels.push((label.into(), score));
-        }
-        Ok(Labels(labels))
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! CSV for spreadsheets and statistics: one row per task and model.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::text::{cut, harmless_cell};
@@ -100,14 +101,9 @@ fn number<T: ToString>(value: Option<T>) -> String {
 }
 
 fn gaps(model: &ModelScore) -> String {
-    let mut reasons: Vec<&str> = model
-        .samples
-        .iter()
-        .filter_map(|sample| sample.outcome.as_ref().err())
-        .map(|gap| gap.reason.name())
-        .collect();
-    reasons.dedup();
-    reasons.join(" ")
+    let gaps = model.samples.iter().filter_map(|sample| sample.outcome.as_ref().err());
+    let reasons: BTreeSet<&str> = gaps.map(|gap| gap.reason.name()).collect();
+    reasons.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 fn keys(model: &ModelScore) -> String {

@@ -32,10 +32,13 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     introduce(desk, &job);
     let (collected, fit) = answers(desk, args, &job, offline)?;
     if collected.interrupted {
-        let saved = collected.asked;
-        desk.talk.say(format_args!(
-            "Interrupted; {saved} answers are saved. Run the same command again to go on."
-        ));
+        let saved = count(collected.asked, "answer");
+        let go_on = match args.fresh {
+            // The same command would ask for them anew.
+            true => format!("Go on with --since {} in place of --fresh.", fit.from),
+            false => "Run the same command again to go on.".to_owned(),
+        };
+        desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
     }
     let method = Method { weighting, weights, bands: desk.config.bands.clone(), offline };
@@ -54,11 +57,13 @@ fn answers(
     if offline {
         let needed = job.catalogue.count(&job.selection)? * u64::from(job.samples);
         let asked = job.raters.iter().filter(|rater| rater.asker.is_some()).count() as u64;
-        return Ok((Collected { needed: needed * asked, ..Collected::default() }, fit));
+        return Ok((Collected { needed: needed * asked, ..Collected::nothing() }, fit));
     }
     let collected = collect_until_stopped(desk, job, fit)?;
-    // Answers that another process adds from now on are left out, so `--as-of` can repeat this.
-    Ok((collected, Fit { to: pace::now(), ..fit }))
+    // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
+    // dated ahead of this clock, as of a store that was copied here, are not.
+    let to = pace::now().max(collected.newest);
+    Ok((collected, Fit { to, ..fit }))
 }
 
 fn fit(args: &cli::Score) -> Fit {
@@ -68,7 +73,7 @@ fn fit(args: &cli::Score) -> Fit {
     let from = match args.max_age {
         Some(age) => reference.before(age),
         None if args.fresh => now,
-        None => Instant::BEGINNING,
+        None => args.since.unwrap_or(Instant::BEGINNING),
     };
     Fit { from, to }
 }
@@ -78,7 +83,9 @@ fn collect_until_stopped(desk: &Desk, job: &Arc<Job>, fit: Fit) -> Result<Collec
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let collected = runtime.block_on(collect(job, fit, &progress(desk), &interrupts.stop))?;
     interrupts.nothing_in_flight();
-    Ok(collected)
+    // A signal that came just as the last lane ended was answered with a promise to stop.
+    let interrupted = collected.interrupted || *interrupts.stop.borrow();
+    Ok(Collected { interrupted, ..collected })
 }
 
 fn progress(desk: &Desk) -> Arc<dyn Watch> {

@@ -32,6 +32,8 @@ pub enum StoreError {
     Full { path: String },
     #[error("{path} cannot be written: {detail}")]
     ReadOnly { path: String, detail: String },
+    #[error("the disk refuses to read or write {path}: {detail}")]
+    Disk { path: String, detail: String },
     #[error("{path} is damaged: {detail}")]
     Damaged { path: String, detail: String },
     #[error("{path}: {detail}")]
@@ -46,6 +48,9 @@ impl StoreError {
         Some(match self {
             Self::Newer { .. } => "install that version, or name another file with cache.path in config.toml",
             Self::Locked { .. } => "wait until it has finished, or end it, and run this again",
+            Self::Disk { .. } => {
+                "look at the disk and its quota, and run this again; every acknowledged answer is kept"
+            }
             Self::Full { .. } => "make room and run this again; every acknowledged answer is kept",
             Self::ReadOnly { .. } | Self::Open { .. } => {
                 "name a place that can be written with cache.path in config.toml"

@@ -53,6 +53,8 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries to open.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Opens for reading and writing; makes the file and its folder if they are not there.
 #[expect(clippy::disallowed_methods, reason = "the folder of the store is made with it")]
@@ -68,6 +70,19 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
             detail: error.to_string(),
         })?;
     }
+    // Two programs that start on a new store at once get in each other's way in places where SQLite
+    // does not wait by itself, such as the change to a WAL.
+    let mut tries = PATIENCE.as_millis() / PAUSE.as_millis();
+    loop {
+        match try_open(path) {
+            Err(StoreError::Locked { .. }) if tries > 0 => std::thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+        tries -= 1;
+    }
+}
+
+fn try_open(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path).map_err(|error| sql(path, &error))?;
     prepare(&mut connection, path)?;
     Ok(connection)
@@ -135,6 +150,7 @@ pub(super) fn sql(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { path },
         Some(ErrorCode::DiskFull) => StoreError::Full { path },
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StoreError::ReadOnly { path, detail },
+        Some(ErrorCode::SystemIoFailure) => StoreError::Disk { path, detail },
         Some(ErrorCode::CannotOpen) => StoreError::Open { path, detail },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { path, detail },
         _ => StoreError::Sql { path, detail },

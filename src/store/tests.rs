@@ -172,7 +172,10 @@ fn every_kind_of_damage_is_found_and_never_served() {
         ("UPDATE answer SET tokens_out = 4 WHERE id = 1", "digest"),
         ("UPDATE answer SET served = 'm-2' WHERE id = 1", "digest"),
         ("UPDATE answer SET finish = 'refused' WHERE id = 1", "digest"),
-        ("UPDATE answer SET body = (SELECT body FROM answer WHERE id = 2) WHERE id = 1", "key"),
+        (
+            "UPDATE answer SET (body, dictionary) = (SELECT body, dictionary FROM answer WHERE id = 2) WHERE id = 1",
+            "key",
+        ),
         ("UPDATE answer SET body = zeroblob(20) WHERE id = 1", "decompressed"),
         ("UPDATE context SET system = 'Rate well.'", "content gives"),
         ("PRAGMA foreign_keys = OFF; DELETE FROM context", "context"),
