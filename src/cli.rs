@@ -74,13 +74,7 @@ pub struct Score {
     #[arg(long, value_name = "FILE", env = "SCORE_TASKS_ITEMS")]
     pub items: Option<PathBuf>,
     /// Columns of the table under other names, such as text=Question,id=No
-    #[arg(
-        long,
-        value_name = "NAME=COLUMN",
-        value_delimiter = ',',
-        requires = "items",
-        env = "SCORE_TASKS_COLUMNS"
-    )]
+    #[arg(long, value_name = "NAME=COLUMN", value_delimiter = ',', env = "SCORE_TASKS_COLUMNS")]
     pub columns: Vec<String>,
     /// Models of config.toml, or label:COLUMN for ratings that stand in the table
     #[arg(short, long, value_name = "A,B", value_delimiter = ',', env = "SCORE_TASKS_MODELS")]
@@ -104,7 +98,7 @@ pub struct Score {
     #[arg(long, value_name = "N", env = "SCORE_TASKS_PICK")]
     pub pick: Option<u64>,
     /// Seed of --pick, 0 by default: the same seed draws the same tasks
-    #[arg(long, value_name = "S", requires = "pick", env = "SCORE_TASKS_SEED")]
+    #[arg(long, value_name = "S", env = "SCORE_TASKS_SEED")]
     pub seed: Option<u64>,
     /// Count and price what is missing, and stop
     #[arg(long, env = "SCORE_TASKS_DRY_RUN", value_parser = FalseyValueParser::new())]
@@ -341,6 +335,14 @@ fn exclude(command: &mut clap::Command, score: &mut Score, matches: &ArgMatches)
                 return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
             }
             _ => {}
+        }
+    }
+    let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
+    for (one, needs) in [("seed", "pick"), ("columns", "items")] {
+        // From a variable it is a default, for when the other is there.
+        if typed(one) && source(needs).is_none() {
+            let message = format!("--{one} goes with --{needs}");
+            return Some(command.error(clap::error::ErrorKind::MissingRequiredArgument, message));
         }
     }
     None

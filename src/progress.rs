@@ -44,7 +44,12 @@ impl Watch for Bars {
         match event {
             Event::Started { model, questions } => self.start(model, questions),
             Event::Cached { model, count } => self.with(&model, |bar| bar.inc(count)),
-            Event::Answered { model, .. } | Event::Gap { model, .. } => self.with(&model, |bar| bar.inc(1)),
+            Event::Answered { model, .. } | Event::Gap { model, .. } => self.with(&model, |bar| {
+                bar.inc(1);
+                if !bar.message().is_empty() {
+                    bar.set_message("");
+                }
+            }),
             Event::Waiting { model, wait_ms, why } => {
                 self.with(&model, |bar| bar.set_message(waits(wait_ms, &why)));
             }

@@ -1,5 +1,8 @@
 //! Files that the program writes for people: whole or not at all.
 
+#![expect(clippy::disallowed_types, reason = "the one place that writes files for people")]
+
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,58 +23,84 @@ impl WriteError {
 }
 
 /// A file in the making: under its name only once it is complete.
+///
+/// What is there and is not a regular file, such as a pipe or `/dev/null`, is written to as it is.
 pub struct Draft {
     path: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    target: Target,
+}
+
+enum Target {
+    New(BufWriter<NamedTempFile>),
+    Stream(BufWriter<File>),
 }
 
 impl Draft {
     /// Makes the folder if it is not there.
     pub fn new(path: &Path) -> Result<Self, WriteError> {
+        // A link stays a link: the file behind it is meant.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let metadata = path.metadata().ok();
+        if metadata.as_ref().is_some_and(|found| !found.is_file()) {
+            let stream = OpenOptions::new().write(true).open(&path).map_err(WriteError::at(&path))?;
+            return Ok(Self { path, target: Target::Stream(BufWriter::with_capacity(1 << 16, stream)) });
+        }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         make_folder(folder)?;
         // The same folder, so that putting it in place is a rename and cannot be half done.
-        let file = NamedTempFile::new_in(folder).map_err(WriteError::at(path))?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 16, file) })
+        let mut draft = tempfile::Builder::new();
+        draft.prefix(".score-tasks-").suffix(".tmp");
+        // As private as any other new file (the umask applies), or as the one that it replaces.
+        if let Some(permissions) = metadata.map(|found| found.permissions()).or_else(ordinary) {
+            draft.permissions(permissions);
+        }
+        let file = draft.tempfile_in(folder).map_err(WriteError::at(&path))?;
+        Ok(Self { path, target: Target::New(BufWriter::with_capacity(1 << 16, file)) })
     }
 
     /// Puts the file in place; an older one is replaced.
     pub fn finish(self) -> Result<(), WriteError> {
         let path = self.path;
-        let file = self
-            .file
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .map_err(WriteError::at(&path))?;
-        readable(&file).map_err(WriteError::at(&path))?;
-        file.persist(&path).map_err(|error| error.error).map_err(WriteError::at(&path))?;
-        Ok(())
+        match self.target {
+            Target::Stream(mut stream) => stream.flush().map_err(WriteError::at(&path)),
+            Target::New(file) => {
+                let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
+                let file = file.map_err(WriteError::at(&path))?;
+                file.persist(&path).map_err(|error| error.error).map_err(WriteError::at(&path))?;
+                Ok(())
+            }
+        }
     }
 }
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+        match &mut self.target {
+            Target::New(file) => file.write(bytes),
+            Target::Stream(stream) => stream.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        match &mut self.target {
+            Target::New(file) => file.flush(),
+            Target::Stream(stream) => stream.flush(),
+        }
     }
 }
 
-/// Temporary files are private; a report is as readable as any other file.
 #[cfg(unix)]
-fn readable(file: &NamedTempFile) -> std::io::Result<()> {
+fn ordinary() -> Option<Permissions> {
     use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+    Some(Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+fn ordinary() -> Option<Permissions> {
+    None
 }
 
 /// Writes a file whole.
@@ -104,5 +133,55 @@ pub fn folder(path: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WriteError
     for (name, bytes) in files {
         file(&draft.path().join(name), bytes)?;
     }
-    std::fs::rename(draft.keep(), path).map_err(WriteError::at(path))
+    std::fs::rename(draft.path(), path).map_err(WriteError::at(path))?;
+    // Under its own name now, so there is nothing left to clear away.
+    let _ = draft.keep();
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/report.json");
+        file(&path, b"one").unwrap();
+        let ordinary = mode(&path);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let mut draft = Draft::new(&path).unwrap();
+        draft.write_all(b"two").unwrap();
+        assert_eq!(path.metadata().unwrap().len(), 3, "nothing is under the name before it is complete");
+        draft.finish().unwrap();
+        assert_eq!(mode(&path), 0o600);
+        assert_ne!(ordinary, 0o600, "a report is as readable as any other file");
+        assert!(!new_file(&path, b"three").unwrap());
+        drop(Draft::new(&path).unwrap());
+        assert_eq!(folder.path().join("deep").read_dir().unwrap().count(), 1, "no litter");
+    }
+
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, behind) = (folder.path().join("link"), folder.path().join("behind"));
+        file(&behind, b"old").unwrap();
+        symlink(&behind, &link).unwrap();
+        file(&link, b"new, longer").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(behind.metadata().unwrap().len(), 11);
+        // A link to a device: were it replaced, only the link would be lost.
+        let device = folder.path().join("device");
+        symlink("/dev/full", &device).unwrap();
+        let full = file(&device, b"x").unwrap_err();
+        assert!(full.to_string().contains("/dev/full"), "{full}");
+        assert!(device.is_symlink() && !Path::new("/dev/full").is_file());
+    }
 }

@@ -64,6 +64,8 @@ struct File {
     path: PathBuf,
     /// The top-level module it belongs to; empty for main.rs and lib.rs.
     room: String,
+    /// How many `super::` lead out of it to the root.
+    depth: usize,
     text: String,
 }
 
@@ -98,7 +100,9 @@ fn all_files() -> Vec<File> {
                 let inside = path.strip_prefix(&root).unwrap();
                 let first = inside.iter().next().unwrap().to_string_lossy().replace(".rs", "");
                 let room = if ["main", "lib"].contains(&first.as_str()) { String::new() } else { first };
-                files.push(File { room, text: fs::read_to_string(&path).unwrap(), path });
+                let is_mod = inside.ends_with("mod.rs");
+                let depth = inside.components().count() - usize::from(is_mod);
+                files.push(File { room, depth, text: fs::read_to_string(&path).unwrap(), path });
             }
         }
     }
@@ -152,7 +156,7 @@ fn first_names(group: &str) -> Vec<String> {
 }
 
 /// What of ours a file of a room imports against the rules.
-fn forbidden(room: &str, text: &str) -> Vec<String> {
+fn forbidden(room: &str, depth: usize, text: &str) -> Vec<String> {
     if room.is_empty() {
         return Vec::new();
     }
@@ -161,7 +165,10 @@ fn forbidden(room: &str, text: &str) -> Vec<String> {
     } else {
         MAY_IMPORT.iter().find(|(name, _)| *name == room).map_or(&[], |(_, may)| may)
     };
+    // From inside a room the root is also reached by as many `super::` as the file is deep.
+    let root = "super::".repeat(depth);
     let mut names = after(&code(text), "crate::");
+    names.extend(after(&code(text), &root));
     names.retain(|name| name != room && !allowed.contains(&name.as_str()) && !allowed.contains(&"*"));
     names
 }
@@ -170,7 +177,7 @@ fn forbidden(room: &str, text: &str) -> Vec<String> {
 fn rooms_import_the_nouns_and_nothing_else_of_ours() {
     let mut wrong = Vec::new();
     for file in sources() {
-        for name in forbidden(&file.room, &file.text) {
+        for name in forbidden(&file.room, file.depth, &file.text) {
             wrong.push(format!("{} imports crate::{name}", file.path.display()));
         }
     }
@@ -179,12 +186,14 @@ fn rooms_import_the_nouns_and_nothing_else_of_ours() {
 
 #[test]
 fn the_import_check_sees_what_it_should() {
-    assert_eq!(forbidden("rate", "use crate::store::Store;"), ["store"]);
-    assert_eq!(forbidden("rate", "use crate::{domain::Task, store::{Store, X}};"), ["store"]);
-    assert_eq!(forbidden("tally", "let x = crate::rate::rating(a);"), ["rate"]);
-    assert_eq!(forbidden("ask", "use crate::pass::Job;"), ["pass"]);
-    assert!(forbidden("ask", "use crate::domain::Task;\nuse crate::ask::key;").is_empty());
-    assert!(forbidden("run", "use crate::store::Store;").is_empty());
+    assert_eq!(forbidden("rate", 1, "use crate::store::Store;"), ["store"]);
+    assert_eq!(forbidden("rate", 1, "use crate::{domain::Task, store::{Store, X}};"), ["store"]);
+    assert_eq!(forbidden("tally", 1, "let x = crate::rate::rating(a);"), ["rate"]);
+    assert_eq!(forbidden("ask", 1, "use crate::pass::Job;"), ["pass"]);
+    assert_eq!(forbidden("rate", 1, "use super::store::Store;"), ["store"]);
+    assert_eq!(forbidden("rate", 2, "use super::super::store::Store; use super::lex;"), ["store"]);
+    assert!(forbidden("ask", 1, "use crate::domain::Task;\nuse crate::ask::key;").is_empty());
+    assert!(forbidden("run", 1, "use crate::store::Store;").is_empty());
 }
 
 #[test]

@@ -171,19 +171,6 @@ fn the_same_answers_give_the_same_bytes() {
 }
 
 #[test]
-fn a_report_can_be_had_again_as_of_its_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let words = ["--occupation", "Lawyers", "--limit", "3", "--format", "csv"];
-    let first = run(folder.path(), &words);
-    let said = String::from_utf8(first.stderr).unwrap();
-    let time = said.rsplit_once("--as-of ").unwrap().1.trim();
-    let fresh = run(folder.path(), &[&words[..], &["--fresh"]].concat());
-    assert!(fresh.status.success());
-    let again = run(folder.path(), &[&words[..], &["--as-of", time]].concat());
-    assert_eq!((again.status.code(), again.stdout), (Some(0), first.stdout));
-}
-
-#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     for words in

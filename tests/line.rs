@@ -554,6 +554,23 @@ fn equal_questions_are_asked_once() {
 }
 
 #[test]
+fn a_gap_is_reported_under_the_key_of_the_answer_that_shows_it() {
+    let config =
+        TWO.replace("provider = \"mock\"", "provider = \"mock\"\nmock = { answers = { refusal = 1.0 } }");
+    let mut job = demo_job(&config);
+    job.reask = 0;
+    let job = Arc::new(job);
+    let count = collected(&job, Fit::ANY);
+    let first = json(&job, Fit::ANY, &count);
+    // A second attempt is now allowed, but nobody makes it.
+    let mut patient = demo_job(&config);
+    patient.store = job.store.clone();
+    let report = parsed(&json(&patient, Fit::ANY, &count));
+    assert_eq!(report, parsed(&first));
+    assert!(samples(&report).iter().all(|sample| sample["gap"] == "refused"));
+}
+
+#[test]
 fn unreadable_answers_get_a_second_attempt_under_another_key() {
     let config = TWO.replace(
         "provider = \"mock\"",

@@ -1,5 +1,10 @@
 //! A store on a bad disk: bits that flip, room that ends, folders that cannot be written.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 mod common {

@@ -2,6 +2,9 @@
 
 use super::Spread;
 
+/// A mean that should be on a cut may miss it by the rounding of its sums, which is far smaller.
+const ROUNDING: f64 = 1e-9;
+
 /// Cut points and the names between them; there is one name more than cuts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Bands {
@@ -31,7 +34,7 @@ impl Bands {
 
     /// The band of a score; a score on a cut belongs to the higher band.
     pub fn of(&self, score: f64) -> &str {
-        let index = self.cuts.iter().take_while(|cut| score >= **cut).count();
+        let index = self.cuts.iter().take_while(|cut| score + ROUNDING >= **cut).count();
         self.names.get(index).map_or("", String::as_str)
     }
 

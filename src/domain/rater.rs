@@ -141,6 +141,17 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether both would be asked the same questions, so that their agreement would mean nothing.
+    pub fn is_same_rater(&self, other: &Self) -> bool {
+        let same_source = match (&self.source, &other.source) {
+            (Source::Asked(Provider::Mock(one)), Source::Asked(Provider::Mock(two))) => {
+                (one.bias, one.spread, one.noise) == (two.bias, two.spread, two.noise)
+            }
+            (one, two) => one == two,
+        };
+        self.id == other.id || (same_source && self.model == other.model && self.settings == other.settings)
+    }
+
     /// The provider's name, as reports give it.
     pub fn provider_name(&self) -> &'static str {
         match &self.source {

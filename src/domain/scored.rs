@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Gap, Hash, Occupation, Rating, Task};
+use super::{Gap, Hash, Occupation, Rating, Task, Weighting};
 
 /// One sample: its rating or gap, and where it came from.
 #[derive(Clone, PartialEq, Debug)]
@@ -70,6 +70,8 @@ pub struct ModelMean {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ScoredOccupation {
     pub occupation: Occupation,
+    /// How its tasks were weighed.
+    pub weighting: Weighting,
     pub score: Option<f64>,
     pub spread: Option<Spread>,
     /// The name of the band that the score falls in.

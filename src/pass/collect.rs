@@ -235,10 +235,11 @@ impl Lane {
             if let Some(answer) = &settled.answer {
                 self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
             }
-            if settled.due {
-                due.push(settled.question);
-            } else {
-                self.under_way().remove(&first);
+            match settled.due {
+                Some(question) => due.push(question),
+                None => {
+                    self.under_way().remove(&first);
+                }
             }
         }
         Ok((all, due))

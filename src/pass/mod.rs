@@ -21,8 +21,8 @@ use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
-/// Tasks are read, looked up and handed on in chunks of this size, so memory does not grow with
-/// their number.
+/// Tasks are read, looked up and handed on in chunks of about so many questions, so memory does not
+/// grow with their number.
 pub const CHUNK: usize = 256;
 
 /// Why a pass stopped.
@@ -38,6 +38,8 @@ pub enum PassError {
     Report(#[from] ReportError),
     #[error("all tasks of {occupation} have the weight 0 under the weights `{weighting}`")]
     Weightless { occupation: String, weighting: Weighting },
+    #[error("interrupted")]
+    Interrupted,
     #[error("a worker thread ended without a result")]
     Lost,
 }
@@ -65,21 +67,21 @@ pub struct Rater {
 /// A task with its place in the catalogue.
 pub type Placed = (usize, Arc<Task>);
 
-/// A question together with what is known of it.
+/// What is known of a question and its further attempts.
 pub struct Settled {
-    /// The question whose answer counts, or the next one to be asked.
+    /// The attempt that counts: its answer, if there is one, is the one below.
     pub question: Keyed<Question>,
-    /// The answer that counts.
     pub answer: Option<Answer>,
     pub outcome: Result<Rating, Gap>,
-    /// Whether asking `question` would bring an answer that is not there yet.
-    pub due: bool,
+    /// What must be asked for an answer that is not there yet; `None` when it is settled.
+    pub due: Option<Keyed<Question>>,
 }
 
 impl Job {
     /// The selected tasks, a chunk at a time.
     pub fn chunks(&self) -> Result<Chunks<'_>, PassError> {
-        Ok(Chunks { walk: Box::new(self.catalogue.walk(&self.selection)?), size: self.chunk })
+        let size = (self.chunk / self.samples.max(1) as usize).max(1);
+        Ok(Chunks { walk: Box::new(self.catalogue.walk(&self.selection)?), size })
     }
 
     pub fn occupation(&self, index: usize) -> Option<&Occupation> {
@@ -127,17 +129,18 @@ impl Job {
         answer: Option<Answer>,
     ) -> Option<Keyed<Question>> {
         let Some(answer) = answer else {
-            // A further attempt that was not made leaves the earlier gap standing, but is due.
-            let gap = || Gap::new(GapReason::NotAsked, "no answer is kept");
-            let (outcome, answer) = match slot.take() {
-                Some(earlier) => (earlier.outcome, earlier.answer),
-                None => (Err(gap()), None),
-            };
-            *slot = Some(Settled { question, answer, outcome, due: true });
+            match slot {
+                // A further attempt that was not made leaves the earlier one standing, but is due.
+                Some(earlier) => earlier.due = Some(question),
+                None => {
+                    let outcome = Err(Gap::new(GapReason::NotAsked, "no answer is kept"));
+                    *slot = Some(Settled { due: Some(question.clone()), question, answer: None, outcome });
+                }
+            }
             return None;
         };
         let outcome = rate::rating(&self.rubric, &answer);
-        let due = answer.finish == Finish::Failed;
+        let due = (answer.finish == Finish::Failed).then(|| question.clone());
         let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap, self.reask));
         *slot = Some(Settled { question, answer: Some(answer), outcome, due });
         again

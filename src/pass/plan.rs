@@ -49,8 +49,8 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
         let mut questions = job.questions(asker, &chunk?)?;
         plan.needed += questions.len() as u64;
         questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
-        for settled in job.settle(questions, fit)?.into_iter().filter(|settled| settled.due) {
-            let question = &settled.question.it;
+        for due in job.settle(questions, fit)?.into_iter().filter_map(|settled| settled.due) {
+            let question = &due.it;
             let bytes = question.user.len() + question.context.it.system.len();
             plan.calls += 1;
             plan.tokens_in += bytes.div_ceil(4) as u64;

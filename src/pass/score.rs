@@ -12,12 +12,65 @@ use crate::tally::{self, OccupationTally};
 
 /// How ratings become scores.
 pub struct Method {
-    pub weighting: Weighting,
-    /// From [`weight_sums`].
-    pub weights: Vec<f64>,
+    pub weights: Weights,
     pub bands: Bands,
     /// Nothing was collected, so what is cached is counted here.
     pub offline: bool,
+}
+
+/// How the tasks of each occupation are weighed, and what their weights add up to.
+pub struct Weights {
+    base: Weighting,
+    /// By the position of the occupation.
+    of: Vec<(Weighting, f64)>,
+}
+
+impl Weights {
+    /// Weighs the selected tasks. With `own_first`, an occupation all of whose tasks bring a weight of
+    /// their own is weighed by it, whatever else is selected; the others by `base`.
+    ///
+    /// An occupation whose tasks all weigh nothing is an error: it would have no score.
+    pub fn new(job: &Job, base: Weighting, own_first: bool) -> Result<Self, PassError> {
+        let mut sums: Vec<Option<Weighing>> = vec![None; job.catalogue.occupations.len()];
+        for placed in job.catalogue.walk(&job.selection)? {
+            let (occupation, task) = placed?;
+            if let Some(sum) = sums.get_mut(occupation) {
+                let sum = sum.get_or_insert(Weighing { base: 0.0, own: own_first.then_some(0.0) });
+                sum.base += tally::weigh(base, &task).weight;
+                sum.own = sum.own.zip(task.weight).map(|(sum, weight)| sum + weight);
+            }
+        }
+        let mut of = Vec::with_capacity(sums.len());
+        for (place, sum) in sums.into_iter().enumerate() {
+            let (weighting, sum) = match sum {
+                Some(Weighing { own: Some(own), .. }) => (Weighting::Given, own),
+                Some(Weighing { base: sum, .. }) => (base, sum),
+                None => (base, 1.0),
+            };
+            if sum <= 0.0 {
+                let occupation = job.occupation(place).map_or_else(String::new, |one| one.title.clone());
+                return Err(PassError::Weightless { occupation, weighting });
+            }
+            of.push((weighting, sum));
+        }
+        Ok(Self { base, of })
+    }
+
+    /// The weights of occupations whose tasks bring none of their own.
+    pub fn base(&self) -> Weighting {
+        self.base
+    }
+
+    fn of(&self, place: usize) -> (Weighting, f64) {
+        self.of.get(place).copied().unwrap_or((self.base, 1.0))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Weighing {
+    base: f64,
+    /// `None` once a task has brought no weight of its own.
+    own: Option<f64>,
 }
 
 /// A chunk of tasks with the samples of every rater: by rater, by task, by sample.
@@ -27,13 +80,14 @@ type Chunk = (Vec<Placed>, Vec<Vec<Vec<Sample>>>);
 type Rated = Result<(Vec<Placed>, Vec<Vec<Sample>>), PassError>;
 
 /// Scores the selection into `report`. `totals` brings what the collecting pass counted, and is
-/// given back with the gaps and the served models.
+/// given back with the gaps and the served models. Ends without a report when `stopped` says so.
 pub fn score(
     job: &Job,
     fit: Fit,
     method: &Method,
     report: &mut dyn Report,
     totals: Totals,
+    stopped: &dyn Fn() -> bool,
 ) -> Result<Totals, PassError> {
     thread::scope(|scope| {
         // Look-up, reading and reckoning overlap: a thread per rater runs a few chunks ahead.
@@ -46,25 +100,8 @@ pub fn score(
                 receiver
             })
             .collect();
-        Scorer::new(job, method, report, totals).run(&raters)
+        Scorer::new(job, method, report, totals).run(raters, stopped)
     })
-}
-
-/// The sum of the weights of each occupation's selected tasks, by the occupation's position. An
-/// occupation whose tasks all weigh nothing is an error: it would have no score.
-pub fn weight_sums(job: &Job, weighting: Weighting) -> Result<Vec<f64>, PassError> {
-    let mut sums: Vec<Option<f64>> = vec![None; job.catalogue.occupations.len()];
-    for placed in job.catalogue.walk(&job.selection)? {
-        let (occupation, task) = placed?;
-        if let Some(sum) = sums.get_mut(occupation) {
-            *sum = Some(sum.unwrap_or(0.0) + tally::weigh(weighting, &task).weight);
-        }
-    }
-    if let Some(weightless) = sums.iter().position(|sum| *sum == Some(0.0)) {
-        let occupation = job.occupation(weightless).map_or_else(String::new, |one| one.title.clone());
-        return Err(PassError::Weightless { occupation, weighting });
-    }
-    Ok(sums.into_iter().map(Option::unwrap_or_default).collect())
 }
 
 fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
@@ -106,8 +143,11 @@ impl<'a> Scorer<'a> {
         Self { job, method, model_weights, report, totals, current: None }
     }
 
-    fn run(mut self, raters: &[Receiver<Rated>]) -> Result<Totals, PassError> {
-        while let Some((chunk, by_rater)) = next_chunk(raters)? {
+    fn run(mut self, raters: Vec<Receiver<Rated>>, stopped: &dyn Fn() -> bool) -> Result<Totals, PassError> {
+        while let Some((chunk, by_rater)) = next_chunk(&raters)? {
+            if stopped() {
+                return Err(PassError::Interrupted);
+            }
             let mut by_rater: Vec<_> = by_rater.into_iter().map(Vec::into_iter).collect();
             for placed in chunk {
                 let samples: Vec<Vec<Sample>> =
@@ -130,9 +170,9 @@ impl<'a> Scorer<'a> {
             self.current = Some((place, OccupationTally::new(self.job.raters.len())));
         }
         self.count(&samples);
-        let weighed = tally::weigh(self.method.weighting, &task);
-        let sum = self.method.weights.get(place).copied().unwrap_or(0.0);
-        let share = if sum > 0.0 { weighed.weight / sum } else { 0.0 };
+        let (weighting, sum) = self.method.weights.of(place);
+        let weighed = tally::weigh(weighting, &task);
+        let share = weighed.weight / sum;
         let scored: ScoredTask = tally::task(task, share, samples, &self.model_weights);
         if let Some((_, tally)) = &mut self.current {
             tally.add(weighed, &scored);
@@ -144,7 +184,8 @@ impl<'a> Scorer<'a> {
     fn close(&mut self) -> Result<(), PassError> {
         let Some((place, tally)) = self.current.take() else { return Ok(()) };
         let occupation = self.job.occupation(place).ok_or(PassError::Lost)?.clone();
-        let scored = tally.finish(occupation, &self.model_weights, &self.method.bands);
+        let (weighting, _) = self.method.weights.of(place);
+        let scored = tally.finish(occupation, weighting, &self.model_weights, &self.method.bands);
         Ok(self.report.occupation(&scored)?)
     }
 

@@ -53,11 +53,6 @@ impl Mock {
         }
     }
 
-    /// As the free function of this name.
-    pub fn endpoint(&self) -> String {
-        endpoint(&self.traits)
-    }
-
     /// Puts the question for the `try_number`th time. Every call counts as a try, a busy one too:
     /// the same try of the same question always ends the same way.
     pub async fn answer(&self, question: &Keyed<Question>, try_number: u32) -> Result<Reply, ProviderError> {
@@ -257,9 +252,9 @@ mod tests {
         let mut traits = MockTraits { bias: None, spread: 6.0, noise: 3.0, weather: Weather::default() };
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.weather.busy = 0.5;
-        assert_eq!(Mock::new("m", &traits).endpoint(), "mock:bias=auto,spread=6,noise=3");
+        assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.bias = Some(-2.5);
-        assert_eq!(Mock::new("m", &traits).endpoint(), "mock:bias=-2.5,spread=6,noise=3");
+        assert_eq!(endpoint(&traits), "mock:bias=-2.5,spread=6,noise=3");
     }
 
     #[tokio::test]

@@ -88,11 +88,6 @@ impl Catalogue {
         &self.columns
     }
 
-    /// How many of the first occupations are own ones.
-    pub fn own_count(&self) -> usize {
-        self.own
-    }
-
     /// Puts own occupations in front.
     pub fn with_own(mut self, mut own: Vec<OwnOccupation>) -> Result<Self, ReadError> {
         if own.is_empty() {

@@ -139,7 +139,7 @@ impl Layout {
     fn weight(&self, row: &Row) -> Result<Option<f64>, ReadError> {
         match self.cell(row, Role::Weight) {
             "" | "n/a" => Ok(None),
-            text => match soc::number(text, 0.0, f64::MAX) {
+            text => match soc::number(text, 0.0, soc::MAX_WEIGHT) {
                 Ok(weight) => Ok(Some(weight)),
                 Err(what) => Err(self.wrong(row, Role::Weight, what)),
             },
@@ -218,10 +218,10 @@ mod tests {
                 ["1", "x", "g", "main", ""],
                 "column `type`: `main` is not a task type (Core, Supplemental or n/a)",
             ),
-            (["1", "x", "g", "", "-1"], "column `weight`: `-1` is not a number of 0 or more"),
-            (["1", "x", "g", "", "inf"], "column `weight`: `inf` is not a number of 0 or more"),
-            (["1", "x", "g", "", "nan"], "column `weight`: `nan` is not a number of 0 or more"),
-            (["1", "x", "g", "", "1,5"], "column `weight`: `1,5` is not a number of 0 or more"),
+            (["1", "x", "g", "", "-1"], "column `weight`: `-1` is not a number from 0 to 1000000000"),
+            (["1", "x", "g", "", "inf"], "column `weight`: `inf` is not a number from 0 to 1000000000"),
+            (["1", "x", "g", "", "nan"], "column `weight`: `nan` is not a number from 0 to 1000000000"),
+            (["1", "x", "g", "", "1,5"], "column `weight`: `1,5` is not a number from 0 to 1000000000"),
         ] {
             let error = layout.item(&row(&cells)).err().unwrap().to_string();
             assert_eq!(error, format!("t.csv: line 1, {expected}"));

@@ -90,6 +90,9 @@ fn own_file(dir: &Path, name: String) -> Result<Option<OwnOccupation>, ReadError
     Ok(Some(OwnOccupation { file: name, ..own }))
 }
 
+/// How the task of a template begins.
+pub const TEMPLATE_TASK: &str = "Replace this sentence";
+
 /// A file to start an own occupation from. It can be read as it is.
 pub fn new_own_template(title: &str) -> String {
     let slug = slug(title);
@@ -112,7 +115,7 @@ source = "own list"          # where the tasks come from; job advertisements, in
 #   weight      0 or more, for `weights = "given"`
 
 [[tasks]]
-text = "Replace this sentence with the first task."
+text = "{TEMPLATE_TASK} with the first task."
 type = "core"
 
 [[tasks]]
@@ -234,7 +237,7 @@ fn relevance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, 
 }
 
 fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    within(deserializer, 0.0, f64::MAX)
+    within(deserializer, 0.0, soc::MAX_WEIGHT)
 }
 
 fn within<'de, D: Deserializer<'de>>(
@@ -307,7 +310,7 @@ mod tests {
             ),
             (titled(&format!("{task}importance = 6")), "`6` is not a number from 1 to 5"),
             (titled(&format!("{task}relevance = -1")), "`-1` is not a number from 0 to 100"),
-            (titled(&format!("{task}weight = inf")), "`inf` is not a number of 0 or more"),
+            (titled(&format!("{task}weight = inf")), "`inf` is not a number from 0 to 1000000000"),
             (titled(&format!("{task}type = \"main\"")), "`main` is not a task type"),
             (titled(&format!("{task}id = 1.5")), "expected a text or a whole number"),
             (titled("[[tasks]]\ntext = \" \""), "is empty; expected some text"),

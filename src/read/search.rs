@@ -45,8 +45,17 @@ impl Catalogue {
         let own_code = titles.codes.get(query).or_else(|| titles.codes.get(&slug));
         let own =
             own_code.into_iter().chain(by_slug.into_iter().flatten()).chain(by_key.into_iter().flatten());
-        if let Some(own) = own.copied().find(|at| *at < self.own) {
-            return Ok(Found::One(own));
+        let mut own: Vec<usize> = own.copied().filter(|at| *at < self.own).collect();
+        own.sort_unstable();
+        own.dedup();
+        match own.as_slice() {
+            [] => {}
+            // A slug is an occupation's own name; a title may be that of several.
+            [at] => return Ok(Found::One(*at)),
+            several => match own_code {
+                Some(at) if *at < self.own => return Ok(Found::One(*at)),
+                _ => return Ok(Found::Several(several.iter().map(|at| candidate(*at, "")).collect())),
+            },
         }
         let loose = soc::loose_code(query).and_then(|code| titles.codes.get(&code));
         if let Some(at) = titles.codes.get(query).or(loose) {

@@ -49,12 +49,11 @@ pub(super) fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
 
 /// The bounds in words.
 pub(super) fn range(least: f64, most: f64) -> String {
-    if most == f64::MAX {
-        format!("a number of {least} or more")
-    } else {
-        format!("a number from {least} to {most}")
-    }
+    format!("a number from {least} to {most}")
 }
+
+/// Weights are relative; larger ones would only bring sums that overflow.
+pub(super) const MAX_WEIGHT: f64 = 1e9;
 
 #[cfg(test)]
 mod tests {
@@ -103,6 +102,6 @@ mod tests {
         for text in ["", "x", "NaN", "inf", "-1", "101"] {
             assert!(number(text, 0.0, 100.0).is_err(), "{text}");
         }
-        assert_eq!(number("inf", 0.0, f64::MAX).unwrap_err(), "`inf` is not a number of 0 or more");
+        assert_eq!(number("inf", 0.0, MAX_WEIGHT).unwrap_err(), "`inf` is not a number from 0 to 1000000000");
     }
 }

@@ -109,6 +109,7 @@ pub(super) struct Occupation<'a> {
     band: Option<&'a str>,
     band_span: Option<&'a str>,
     coverage: f64,
+    weights: &'static str,
     imputed_weights: u64,
     models: Vec<OccupationModel<'a>>,
 }
@@ -131,6 +132,7 @@ impl<'a> Occupation<'a> {
             band: scored.band.as_deref(),
             band_span: scored.band_span.as_deref(),
             coverage: scored.coverage,
+            weights: scored.weighting.name(),
             imputed_weights: scored.imputed,
             models: run.models.iter().zip(&scored.models).map(occupation_model).collect(),
         }

@@ -37,6 +37,10 @@ fn is_unruly(c: char) -> bool {
 
 /// A cell that no spreadsheet takes for a formula: such text gets an apostrophe in front.
 pub fn harmless_cell(text: &str) -> Cow<'_, str> {
+    // A number is no formula, and must stay one.
+    if text.parse::<f64>().is_ok() {
+        return Cow::Borrowed(text);
+    }
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
         _ => Cow::Borrowed(text),
@@ -70,10 +74,11 @@ mod tests {
 
     #[test]
     fn formulas_are_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+        for formula in ["=1+1", "+1+1", "-A1", "@SUM(A1)", "\t=1", "-"] {
             assert_eq!(harmless_cell(formula), format!("'{formula}"));
         }
         assert_eq!(harmless_cell("1-2"), "1-2");
+        assert_eq!(harmless_cell("-5"), "-5");
     }
 
     #[test]

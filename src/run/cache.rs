@@ -9,7 +9,8 @@ use crate::cli::Cache;
 use crate::report::{Align, count};
 use crate::store::{self, Keys, ModelStats, Stats, StoreError, Verified};
 
-const RESTORE: &str = "damaged answers are never served; restore the file from a copy";
+const RESTORE: &str =
+    "damaged answers are never served: restore the file from a copy, or ask anew with --fresh";
 
 pub(super) fn cache(desk: &Desk, command: &Cache) -> Result<Exit, Failure> {
     let path = &desk.config.cache;

@@ -52,6 +52,11 @@ fn import(desk: &Desk, path: &Path, name: Option<String>) -> Result<Exit, Failur
         return Err(Failure::usage(anyhow!("there is a catalogue `{name}` already"))
             .hint("choose another with --name, or remove it from cache/catalogs first"));
     }
+    if kept_at(desk, &name).exists() {
+        let left = kept_at(desk, &name);
+        return Err(Failure::usage(anyhow!("{} is left of an import that was cut off", left.display()))
+            .hint("remove it, or choose another name with --name"));
+    }
     let files = read::whole_files(&path)?;
     let manifest = Manifest {
         title: catalogue.id.name.clone(),
@@ -117,10 +122,13 @@ fn manifests(desk: &Desk) -> Result<Vec<(String, Manifest)>, Failure> {
     let mut found = Vec::new();
     for (file, bytes) in read::small_files(&folder, "json")? {
         let name = file.trim_end_matches(".json").to_owned();
-        let manifest = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(Exit::Failed, anyhow!("{}: {error}", folder.join(&file).display()))
-        })?;
-        found.push((name, manifest));
+        match serde_json::from_slice(&bytes) {
+            Ok(manifest) => found.push((name, manifest)),
+            // One that is broken must not keep the others from being used.
+            Err(error) => {
+                desk.talk.say(format_args!("{} is passed over: {error}", folder.join(&file).display()));
+            }
+        }
     }
     Ok(found)
 }

@@ -73,7 +73,7 @@ fn config(desk: &Desk) -> String {
 fn catalogue(desk: &Desk) -> Result<String, Failure> {
     let catalogue = setup::catalogue(desk, None)?;
     let tasks = catalogue.count(&Selection::default())?;
-    let weights = setup::weighting(desk, None, &catalogue, &Selection::default())?;
+    let (weights, _) = setup::weighting(desk, None, &catalogue)?;
     let occupations = catalogue.occupations.len();
     Ok(format!("{}, {occupations} occupations, {tasks} tasks, weights {weights}", catalogue.id.name))
 }

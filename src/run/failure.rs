@@ -57,7 +57,8 @@ impl Failure {
 
     /// `error: ...`, its causes, and after an empty line the hint.
     pub fn print(&self) {
-        if self.is_broken_pipe() {
+        // Whoever ended it knows.
+        if self.is_broken_pipe() || self.exit == Exit::Interrupted {
             return;
         }
         let mut text = String::new();
@@ -130,6 +131,7 @@ impl From<PassError> for Failure {
             PassError::Store(error) => error.into(),
             PassError::Report(error) => error.into(),
             PassError::Weightless { .. } => Self::usage(error).hint("--weights equal weighs all tasks alike"),
+            PassError::Interrupted => Self::new(Exit::Interrupted, error),
             PassError::Lost => Self::new(Exit::Failed, error),
         }
     }

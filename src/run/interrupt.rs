@@ -1,8 +1,5 @@
 //! Ctrl-C, and the polite end that a service manager asks for.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tokio::sync::watch;
 
 use super::output::Talk;
@@ -10,24 +7,21 @@ use super::{Exit, Failure};
 
 /// Listens from now on until the program ends.
 ///
-/// The first signal turns `stop` true, so that what is in flight can come back; the second leaves at
-/// once. While nothing is in flight the first one leaves. Either way nothing acknowledged is lost.
+/// The first signal turns `stop` true, so that what is in flight can come back and half-written files
+/// are cleared away; the second leaves at once. Either way nothing acknowledged is lost.
 pub(super) struct Interrupts {
     pub stop: watch::Receiver<bool>,
-    in_flight: Arc<AtomicBool>,
 }
 
 impl Interrupts {
     /// A thread of its own, so that signals are heard whatever the others are busy with.
     pub(super) fn listen(talk: Talk) -> Result<Self, Failure> {
         let (sender, stop) = watch::channel(false);
-        let in_flight = Arc::new(AtomicBool::new(true));
-        let calls_wait = Arc::clone(&in_flight);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 while next().await {
-                    if *sender.borrow() || !calls_wait.load(Ordering::Relaxed) {
+                    if *sender.borrow() {
                         std::process::exit(Exit::Interrupted.code());
                     }
                     talk.say("Stopping when what is in flight has come back; again to leave at once.");
@@ -35,12 +29,11 @@ impl Interrupts {
                 }
             });
         })?;
-        Ok(Self { stop, in_flight })
+        Ok(Self { stop })
     }
 
-    /// From now on a signal has nothing to wait for.
-    pub(super) fn nothing_in_flight(&self) {
-        self.in_flight.store(false, Ordering::Relaxed);
+    pub(super) fn stopped(&self) -> bool {
+        *self.stop.borrow()
     }
 }
 

@@ -5,7 +5,7 @@ use anyhow::anyhow;
 use super::output::{print, print_grid, print_json};
 use super::{Desk, Exit, Failure, setup};
 use crate::cli::Occupations;
-use crate::domain::{Selection, names};
+use crate::domain::{Selection, Weighting, names};
 use crate::report::{Align, plain};
 use crate::{read, tally, write};
 
@@ -44,11 +44,13 @@ fn show(desk: &Desk, query: &str, catalog: Option<&str>) -> Result<Exit, Failure
     let catalogue = setup::catalogue(desk, catalog)?;
     let index = setup::occupation(&catalogue, query)?;
     let selection = Selection { occupations: Some(vec![index]), ..Selection::default() };
-    let weighting = setup::weighting(desk, None, &catalogue, &selection)?;
+    let (base, own_first) = setup::weighting(desk, None, &catalogue)?;
     let tasks = catalogue
         .walk(&selection)?
         .map(|placed| placed.map(|(_, task)| task))
         .collect::<Result<Vec<_>, _>>()?;
+    let gives_its_own = own_first && tasks.iter().all(|task| task.weight.is_some());
+    let weighting = if gives_its_own { Weighting::Given } else { base };
     let weights: Vec<f64> = tasks.iter().map(|task| tally::weigh(weighting, task).weight).collect();
     let all: f64 = weights.iter().sum();
     let share = |weight: &f64| if all > 0.0 { weight / all } else { 0.0 };
@@ -109,6 +111,11 @@ fn check(desk: &Desk, catalog: Option<&str>) -> Result<Exit, Failure> {
         return Err(Failure::usage(anyhow!("{}", problems.join("\n"))));
     }
     let own: Vec<_> = own.into_iter().flatten().collect();
+    for one in
+        own.iter().filter(|one| one.tasks.iter().any(|task| task.text.starts_with(read::TEMPLATE_TASK)))
+    {
+        desk.talk.say(format_args!("{} still has the sentence of the template as a task", one.file));
+    }
     let rows: Vec<Vec<String>> = own
         .iter()
         .map(|one| vec![one.slug.clone(), one.tasks.len().to_string(), one.title.clone()])
@@ -118,7 +125,8 @@ fn check(desk: &Desk, catalog: Option<&str>) -> Result<Exit, Failure> {
     if rows.is_empty() {
         desk.talk.say(format_args!("No own occupations in {}", folder.display()));
     } else {
-        print_grid(&["slug", "tasks", "title"], &[Align::Left, Align::Right, Align::Left], rows)?;
+        let aligns = [Align::Left, Align::Right, Align::Left, Align::Left];
+        print_grid(&["slug", "tasks", "title", "source of the tasks"], &aligns, rows)?;
     }
     Ok(Exit::Done)
 }

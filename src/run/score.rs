@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use anyhow::anyhow;
+
 use super::interrupt::Interrupts;
 use super::output::Sink;
 use super::{Desk, Exit, Failure, setup};
@@ -13,7 +15,7 @@ use crate::domain::{
 use crate::pace::{self, Stopwatch};
 use crate::pass::collect::{Collected, collect};
 use crate::pass::plan::{self, ModelPlan};
-use crate::pass::score::{self, Method};
+use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
 use crate::report::{self, Align, count};
@@ -26,11 +28,14 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let watch = Stopwatch::start();
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
-    let weighting = setup::weighting(desk, args.weights.as_deref(), &job.catalogue, &job.selection)?;
-    // Before anything is asked: what cannot be weighed need not be paid for.
-    let weights = score::weight_sums(&job, weighting)?;
+    let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
+    // Before anything is asked: what cannot be weighed or written need not be paid for.
+    let weights = Weights::new(&job, base, own_first)?;
+    let format = format(desk, args)?;
+    let sink = sink(desk, args)?;
     introduce(desk, &job);
-    let (collected, fit) = answers(desk, args, &job, offline)?;
+    let interrupts = Interrupts::listen(desk.talk)?;
+    let (collected, fit) = answers(desk, args, &job, offline, &interrupts)?;
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
         let go_on = match args.fresh {
@@ -41,9 +46,9 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
     }
-    let method = Method { weighting, weights, bands: desk.config.bands.clone(), offline };
-    let totals = report(desk, args, &job, &method, fit, &collected)?;
-    conclude(desk, args, &totals, watch, fit)
+    let method = Method { weights, bands: desk.config.bands.clone(), offline };
+    let totals = report(&job, &method, fit, &collected, (format, sink), &interrupts)?;
+    conclude(desk, args, &totals, watch, fit, &job.catalogue.id.attribution)
 }
 
 /// Collects what is missing, and says which answers the report may use.
@@ -52,6 +57,7 @@ fn answers(
     args: &cli::Score,
     job: &Arc<Job>,
     offline: bool,
+    interrupts: &Interrupts,
 ) -> Result<(Collected, Fit), Failure> {
     let fit = fit(args);
     if offline {
@@ -59,7 +65,7 @@ fn answers(
         let asked = job.raters.iter().filter(|rater| rater.asker.is_some()).count() as u64;
         return Ok((Collected { needed: needed * asked, ..Collected::nothing() }, fit));
     }
-    let collected = collect_until_stopped(desk, job, fit)?;
+    let collected = collect_until_stopped(desk, job, fit, interrupts)?;
     // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
     // dated ahead of this clock, as of a store that was copied here, are not.
     let to = pace::now().max(collected.newest);
@@ -78,13 +84,16 @@ fn fit(args: &cli::Score) -> Fit {
     Fit { from, to }
 }
 
-fn collect_until_stopped(desk: &Desk, job: &Arc<Job>, fit: Fit) -> Result<Collected, Failure> {
-    let interrupts = Interrupts::listen(desk.talk)?;
+fn collect_until_stopped(
+    desk: &Desk,
+    job: &Arc<Job>,
+    fit: Fit,
+    interrupts: &Interrupts,
+) -> Result<Collected, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let collected = runtime.block_on(collect(job, fit, &progress(desk), &interrupts.stop))?;
-    interrupts.nothing_in_flight();
     // A signal that came just as the last lane ended was answered with a promise to stop.
-    let interrupted = collected.interrupted || *interrupts.stop.borrow();
+    let interrupted = collected.interrupted || interrupts.stopped();
     Ok(Collected { interrupted, ..collected })
 }
 
@@ -100,16 +109,15 @@ fn progress(desk: &Desk) -> Arc<dyn Watch> {
 }
 
 fn report(
-    desk: &Desk,
-    args: &cli::Score,
     job: &Job,
     method: &Method,
     fit: Fit,
     collected: &Collected,
+    (format, mut sink): (report::Format, Sink),
+    interrupts: &Interrupts,
 ) -> Result<Totals, Failure> {
-    let run = run_info(job, method.weighting, method.offline);
-    let mut sink = sink(desk, args)?;
-    let mut report = report::new(format(desk, args), run, Box::new(&mut sink), report::terminal_width())?;
+    let run = run_info(job, method.weights.base(), method.offline);
+    let mut report = report::new(format, run, Box::new(&mut sink), report::terminal_width())?;
     let totals = Totals {
         needed: collected.needed,
         cached: collected.cached,
@@ -117,28 +125,34 @@ fn report(
         cost_nano_usd: collected.cost_nano_usd,
         ..Totals::default()
     };
-    let totals = score::score(job, fit, method, report.as_mut(), totals)?;
+    let totals = score::score(job, fit, method, report.as_mut(), totals, &|| interrupts.stopped())?;
     drop(report);
     sink.finish()?;
     Ok(totals)
 }
 
 /// As told; else as the ending of the file says; else a table.
-fn format(desk: &Desk, args: &cli::Score) -> report::Format {
-    let ending = args.output.as_ref().and_then(|path| path.extension()?.to_str());
-    match (args.format, ending) {
-        (Some(Format::Table), _) => report::Format::Table,
-        (Some(Format::Json), _) => report::Format::Json,
-        (Some(Format::Jsonl), _) => report::Format::Jsonl,
-        (Some(Format::Csv), _) => report::Format::Csv,
-        (Some(Format::Md), _) => report::Format::Md,
-        (None, _) if desk.global.json => report::Format::Json,
-        (None, Some("json")) => report::Format::Json,
-        (None, Some("jsonl")) => report::Format::Jsonl,
-        (None, Some("csv")) => report::Format::Csv,
-        (None, Some("md")) => report::Format::Md,
-        (None, _) => report::Format::Table,
+fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
+    let told = match args.format {
+        Some(Format::Table) => Some(report::Format::Table),
+        Some(Format::Json) => Some(report::Format::Json),
+        Some(Format::Jsonl) => Some(report::Format::Jsonl),
+        Some(Format::Csv) => Some(report::Format::Csv),
+        Some(Format::Md) => Some(report::Format::Md),
+        None => None,
+    };
+    if desk.global.json && told.is_some_and(|told| told != report::Format::Json) {
+        return Err(Failure::usage(anyhow!("--json and another --format exclude each other")));
     }
+    let ending = args.output.as_ref().and_then(|path| path.extension()?.to_str());
+    let by_ending = match ending.map(str::to_ascii_lowercase).as_deref() {
+        Some("json") => report::Format::Json,
+        Some("jsonl") => report::Format::Jsonl,
+        Some("csv") => report::Format::Csv,
+        Some("md") => report::Format::Md,
+        _ => report::Format::Table,
+    };
+    Ok(told.unwrap_or(if desk.global.json { report::Format::Json } else { by_ending }))
 }
 
 fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
@@ -187,6 +201,7 @@ fn conclude(
     totals: &Totals,
     watch: Stopwatch,
     fit: Fit,
+    attribution: &str,
 ) -> Result<Exit, Failure> {
     let gaps = totals.gap_count();
     let Totals { needed, ratings, cached, asked, .. } = totals;
@@ -202,36 +217,48 @@ fn conclude(
     if let Some(path) = &args.output {
         desk.talk.say(format_args!("Written to {}", path.display()));
     }
+    if !attribution.is_empty() {
+        desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
+    }
     let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
     if !allowed.covers(gaps, *ratings) {
-        desk.talk.say(format_args!("{} missing. {}", count(gaps, "rating"), remedy(args, totals)));
+        desk.talk.say(format_args!("{} missing. {}", count(gaps, "rating"), remedy(args, totals, fit)));
         return Ok(Exit::Gaps);
     }
-    if fit.to != Instant::END && args.as_of.is_none() {
-        desk.talk.say(format_args!("This report again, whatever is asked later: --as-of {}", fit.to));
+    if fit.to != Instant::END && args.as_of.is_none() && *needed > 0 {
+        let since = match fit.from {
+            Instant::BEGINNING => String::new(),
+            from => format!("--since {from} "),
+        };
+        desk.talk.say(format_args!("This report again, whatever is asked later: {since}--as-of {}", fit.to));
     }
     Ok(Exit::Done)
 }
 
 /// What can be done about the gaps there are.
-fn remedy(args: &cli::Score, totals: &Totals) -> &'static str {
+fn remedy(args: &cli::Score, totals: &Totals, fit: Fit) -> String {
     let has = |reason| totals.gaps.contains_key(&reason);
-    if args.as_of.is_some() {
-        return "That is how it was then; --allow-gaps allows them.";
-    }
-    match (has(GapReason::NotAsked), has(GapReason::Failed)) {
-        (true, _) if args.offline => "Without --offline they are asked; --allow-gaps allows them.",
-        (true, _) if totals.ratings > totals.needed => "Labels stand in the table; --allow-gaps allows them.",
-        (_, true) | (true, _) => "Run it again to ask for them; --allow-gaps allows them.",
-        _ => "They were asked and gave no score: --fresh asks anew, --allow-gaps allows them.",
-    }
+    let what = if args.as_of.is_some() {
+        "That is how it was then".to_owned()
+    } else if has(GapReason::NotAsked) && args.offline {
+        "Without --offline they are asked".to_owned()
+    } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
+        "Labels stand in the table".to_owned()
+    } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {
+        "They were asked and gave no score: a higher run.reask asks for them alone".to_owned()
+    } else if args.fresh {
+        format!("Run it again with --since {} in place of --fresh to ask for them", fit.from)
+    } else {
+        "Run it again to ask for them".to_owned()
+    };
+    format!("{what}; --allow-gaps allows them.")
 }
 
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
-    let format = format(desk, args);
+    let format = format(desk, args)?;
     if !matches!(format, report::Format::Table | report::Format::Json) {
-        return Err(Failure::usage(anyhow::anyhow!("a plan is a table or JSON: --format table or json")));
+        return Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json")));
     }
     let job = setup::job(desk, args, true)?;
     let plans = plan::plan(&job, fit(args))?;

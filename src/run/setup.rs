@@ -165,13 +165,13 @@ fn in_group(catalogue: &Catalogue, group: &str) -> Result<Vec<usize>, Failure> {
     )))
 }
 
-/// The weights that are asked for, or the best that the selected tasks have.
+/// The weights that are asked for, or the best that the catalogue has; and whether tasks that bring a
+/// weight of their own go by that.
 pub(super) fn weighting(
     desk: &Desk,
     named: Option<&str>,
     catalogue: &Catalogue,
-    selection: &Selection,
-) -> Result<Weighting, Failure> {
+) -> Result<(Weighting, bool), Failure> {
     let wanted = match named {
         None => desk.config.weights,
         Some("auto") => None,
@@ -184,32 +184,16 @@ pub(super) fn weighting(
     };
     let has = |weighting: Weighting| catalogue.weightings.contains(&weighting);
     match wanted {
-        Some(weighting) if has(weighting) => Ok(weighting),
+        Some(weighting) if has(weighting) => Ok((weighting, false)),
         Some(weighting) => {
             let have: Vec<&str> = catalogue.weightings.iter().map(|weighting| weighting.name()).collect();
             let name = &catalogue.id.name;
             Err(Failure::usage(anyhow!("{name} has nothing for the weights `{weighting}`"))
                 .hint(format!("it has: {}", have.join(", "))))
         }
-        None if has(Weighting::Given) && gives_its_own(catalogue, selection)? => Ok(Weighting::Given),
-        None if has(Weighting::Importance) => Ok(Weighting::Importance),
-        None => Ok(Weighting::Core),
+        None if has(Weighting::Importance) => Ok((Weighting::Importance, true)),
+        None => Ok((Weighting::Core, true)),
     }
-}
-
-/// Whether every selected task comes with a weight, or a table has a column for it. One weight in one
-/// own occupation must not re-weigh the rest of a catalogue.
-fn gives_its_own(catalogue: &Catalogue, selection: &Selection) -> Result<bool, Failure> {
-    if !catalogue.column_names().is_empty() {
-        return Ok(true);
-    }
-    for placed in catalogue.walk(selection)? {
-        let (_, task) = placed?;
-        if task.weight.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// The raters by name, ready to make their questions.
@@ -221,13 +205,17 @@ pub(super) fn raters(
 ) -> Result<Vec<Rater>, Failure> {
     let names = if named.is_empty() { &desk.config.models } else { named };
     let mut raters: Vec<Rater> = Vec::new();
-    for name in names {
+    for name in names.iter().map(|name| name.trim()) {
         let model = match name.strip_prefix("label:") {
             Some(column) => label_rater(name, column, catalogue)?,
             None => asked_rater(desk, name)?,
         };
-        if raters.iter().any(|rater| rater.model.id == model.id) {
-            return Err(Failure::usage(anyhow!("model `{name}` is named twice")));
+        if let Some(twin) = raters.iter().find(|rater| rater.model.is_same_rater(&model)) {
+            let twin = &twin.model.id;
+            return Err(Failure::usage(anyhow!(
+                "`{twin}` and `{name}` are the same rater: it would be counted twice"
+            ))
+            .hint("name it once; more answers of one rater are --samples"));
         }
         let asker = match &model.source {
             Source::Asked(Provider::Mock(traits)) => {
@@ -291,7 +279,8 @@ pub(super) fn check_rubric(rubric: &Rubric, catalogue: &Catalogue) -> Result<(),
 pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Job, Failure> {
     let path = &desk.config.cache;
     std::thread::scope(|scope| {
-        let opening = path.exists().then(|| scope.spawn(|| Store::open(path)));
+        let open = if only_reads { Store::open_to_read } else { Store::open };
+        let opening = path.exists().then(|| scope.spawn(move || open(path)));
         let catalogue = items_or_catalogue(desk, args)?;
         let selection = selection(&catalogue, args)?;
         if catalogue.count(&selection)? == 0 {

@@ -9,7 +9,7 @@ mod rows;
 mod schema;
 mod thread;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -26,6 +26,8 @@ pub enum StoreError {
     Open { path: String, detail: String },
     #[error("{path} was written by a newer score-tasks (its schema is {found}, this program knows {known})")]
     Newer { path: String, found: i64, known: usize },
+    #[error("{path} is the database of another program")]
+    Foreign { path: String },
     #[error("{path} is locked by another program")]
     Locked { path: String },
     #[error("the disk is full; {path} could not grow")]
@@ -52,7 +54,7 @@ impl StoreError {
                 "look at the disk and its quota, and run this again; every acknowledged answer is kept"
             }
             Self::Full { .. } => "make room and run this again; every acknowledged answer is kept",
-            Self::ReadOnly { .. } | Self::Open { .. } => {
+            Self::Foreign { .. } | Self::ReadOnly { .. } | Self::Open { .. } => {
                 "name a place that can be written with cache.path in config.toml"
             }
             Self::Damaged { .. } => "score-tasks cache verify",
@@ -71,31 +73,30 @@ pub struct Entry {
 #[derive(Clone)]
 pub struct Store {
     requests: mpsc::Sender<Request>,
-    path: Arc<Path>,
     _thread: Arc<thread::Join>,
 }
 
 impl Store {
     /// Opens or makes the store, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::start(Some(path.to_owned()))
+        Self::start(thread::Place::File(path.to_owned()))
+    }
+
+    /// Opens a store that is there, to read only.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        Self::start(thread::Place::FileToRead(path.to_owned()))
     }
 
     /// A store that is gone with its last handle: nothing is written to disk.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::start(None)
+        Self::start(thread::Place::Memory)
     }
 
-    fn start(path: Option<PathBuf>) -> Result<Self, StoreError> {
+    fn start(place: thread::Place) -> Result<Self, StoreError> {
         // The bound is what makes the disk push back on the lanes.
         let (requests, inbox) = mpsc::channel(4_096);
-        let shown = path.clone().unwrap_or_else(|| PathBuf::from("(memory)"));
-        let join = thread::start(path, inbox)?;
-        Ok(Self { requests, path: shown.into(), _thread: Arc::new(join) })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
+        let join = thread::start(place, inbox)?;
+        Ok(Self { requests, _thread: Arc::new(join) })
     }
 
     /// The answers that serve for these keys, in their order, in one round trip: of each key the

@@ -10,6 +10,9 @@ use rusqlite_migration::{M, Migrations};
 
 use super::StoreError;
 
+/// Marks the file as ours: the letters `SCOT`.
+const APPLICATION_ID: i64 = 0x5343_4F54;
+
 /// Only ever added to.
 const MIGRATIONS: &[M<'static>] = &[M::up(
     "CREATE TABLE context (
@@ -48,13 +51,15 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
         body        BLOB NOT NULL             -- zstd: length of the user text (4 bytes, little
                                               -- endian), user text, answer text
     ) STRICT;
-    CREATE INDEX answer_by_key ON answer(key);",
+    CREATE INDEX answer_by_key ON answer(key);
+    PRAGMA application_id = 0x53434F54;",
 )];
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two tries to open.
-const PAUSE: Duration = Duration::from_millis(20);
+/// While the store is being opened, SQLite waits this long, and we this long before the next try.
+const BRIEF: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Opens for reading and writing; makes the file and its folder if they are not there.
 #[expect(clippy::disallowed_methods, reason = "the folder of the store is made with it")]
@@ -71,15 +76,20 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
         })?;
     }
     // Two programs that start on a new store at once get in each other's way in places where SQLite
-    // does not wait by itself, such as the change to a WAL.
-    let mut tries = PATIENCE.as_millis() / PAUSE.as_millis();
+    // does not wait by itself, such as the change to a WAL. One deadline for all of it.
+    let mut tries = PATIENCE.as_millis() / (PAUSE + BRIEF).as_millis();
     loop {
         match try_open(path) {
-            Err(StoreError::Locked { .. }) if tries > 0 => std::thread::sleep(PAUSE),
+            Err(StoreError::Locked { .. }) if tries > 0 => pause(),
             outcome => return outcome,
         }
         tries -= 1;
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "waits for another program's lock, as SQLite itself does")]
+fn pause() {
+    std::thread::sleep(PAUSE);
 }
 
 fn try_open(path: &Path) -> Result<Connection, StoreError> {
@@ -88,17 +98,46 @@ fn try_open(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens an existing store without changing it, for statistics and checks.
+/// Opens an existing store without changing it, for plans, statistics and checks.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| sql(path, &error))?;
-    connection.busy_timeout(PATIENCE).map_err(|error| sql(path, &error))?;
+    let connection = match read_only(path, false) {
+        // In a folder that cannot be written SQLite can make no room to work in. Where no other program
+        // has left a WAL, the file is all there is, and nothing is missed.
+        Err(StoreError::Open { .. } | StoreError::ReadOnly { .. }) if !wal_of(path).exists() => {
+            read_only(path, true)?
+        }
+        outcome => outcome?,
+    };
+    check_owner(&connection, path)?;
     check_version(&connection, path)?;
     Ok(connection)
 }
 
-fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+fn read_only(path: &Path, is_immutable: bool) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if is_immutable {
+        let name = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        Connection::open_with_flags(format!("file:{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        Connection::open_with_flags(path, flags)
+    };
+    let connection = connection.map_err(|error| sql(path, &error))?;
     connection.busy_timeout(PATIENCE).map_err(|error| sql(path, &error))?;
+    connection.set_prepared_statement_cache_capacity(32);
+    // Whether it can be read shows only now.
+    version(&connection, path)?;
+    Ok(connection)
+}
+
+fn wal_of(path: &Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    connection.busy_timeout(BRIEF).map_err(|error| sql(path, &error))?;
+    check_owner(connection, path)?;
     check_version(connection, path)?;
     // FULL: an acknowledged answer survives a power cut. The commits are grouped, so it costs little.
     // The page cache bounds memory; a long WAL spares checkpoints in the middle of a large run.
@@ -112,7 +151,21 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
         )
         .map_err(|error| sql(path, &error))?;
     connection.set_prepared_statement_cache_capacity(32);
-    migrate(connection, path)
+    migrate(connection, path)?;
+    connection.busy_timeout(PATIENCE).map_err(|error| sql(path, &error))
+}
+
+/// A database that some other program made must not get our tables.
+fn check_owner(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let number = |query: &str| -> Result<i64, StoreError> {
+        connection.query_row(query, [], |row| row.get(0)).map_err(|error| sql(path, &error))
+    };
+    if number("PRAGMA application_id")? == APPLICATION_ID
+        || number("SELECT count(*) FROM sqlite_schema")? == 0
+    {
+        return Ok(());
+    }
+    Err(StoreError::Foreign { path: path.display().to_string() })
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

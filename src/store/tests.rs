@@ -1,5 +1,6 @@
 //! The store as its users see it: what is put is there, word for word, and only what fits serves.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
@@ -147,6 +148,29 @@ fn a_newer_schema_is_refused_and_nothing_is_changed() {
     assert!(error.to_string().contains("newer score-tasks"), "{error}");
     sql(&path, "PRAGMA user_version = 1");
     assert_eq!(stats(&path).unwrap().questions, 40);
+}
+
+#[test]
+fn the_database_of_another_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("theirs.sqlite");
+    sql(&path, "CREATE TABLE theirs (x); PRAGMA user_version = 1;");
+    for outcome in [Store::open(&path), Store::open_to_read(&path)] {
+        let error = outcome.err().unwrap();
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+    }
+    assert!(stats(&path).is_err());
+    sql(&path, "CREATE TABLE answer (still_free)");
+}
+
+#[test]
+fn a_store_opened_to_read_serves_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_to_read(&filled(folder.path())).unwrap();
+    assert_eq!(texts(&store, 7, Fit::ANY).as_deref(), Some("answer 7"));
+    let outcome = put(&store, vec![entry(99, 1, "new")]);
+    assert!(matches!(outcome.as_slice(), [Err(StoreError::ReadOnly { .. })]), "{outcome:?}");
+    assert_eq!(texts(&store, 99, Fit::ANY), None);
 }
 
 #[test]

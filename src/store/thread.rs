@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "the one owner of the connection")]
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,6 +15,9 @@ use crate::domain::{Answer, Fit, Hash};
 
 /// A commit takes no more than this many answers, so that a look-up never waits long.
 const LARGEST_COMMIT: usize = 2_000;
+
+/// Each try waits as long as the connection's own patience: ten minutes in all.
+const LOCK_TRIES: u32 = 20;
 
 pub(super) enum Request {
     Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
@@ -33,11 +36,18 @@ impl Drop for Join {
     }
 }
 
+/// Where a store is.
+pub(super) enum Place {
+    Memory,
+    File(PathBuf),
+    FileToRead(PathBuf),
+}
+
 /// Opens the store on a thread of its own; returns once it is open or has failed.
-pub(super) fn start(path: Option<PathBuf>, inbox: mpsc::Receiver<Request>) -> Result<Join, StoreError> {
+pub(super) fn start(place: Place, inbox: mpsc::Receiver<Request>) -> Result<Join, StoreError> {
     let (opened, outcome) = std::sync::mpsc::sync_channel(1);
-    let spawned = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
-        match Keeper::open(path.as_deref()) {
+    let spawned =
+        std::thread::Builder::new().name("store".to_owned()).spawn(move || match Keeper::open(place) {
             Ok(mut keeper) => {
                 let _ = opened.send(Ok(()));
                 keeper.serve(inbox);
@@ -45,8 +55,7 @@ pub(super) fn start(path: Option<PathBuf>, inbox: mpsc::Receiver<Request>) -> Re
             Err(error) => {
                 let _ = opened.send(Err(error));
             }
-        }
-    });
+        });
     let failed = |detail: String| StoreError::Open { path: "the store's thread".to_owned(), detail };
     let thread = spawned.map_err(|error| failed(error.to_string()))?;
     outcome.recv().map_err(|error| failed(error.to_string()))??;
@@ -63,9 +72,12 @@ struct Keeper {
 type Put = (Box<Entry>, oneshot::Sender<Result<(), StoreError>>);
 
 impl Keeper {
-    fn open(path: Option<&Path>) -> Result<Self, StoreError> {
-        let connection = schema::open(path)?;
-        let path = path.unwrap_or(Path::new("(memory)")).to_owned();
+    fn open(place: Place) -> Result<Self, StoreError> {
+        let (connection, path) = match place {
+            Place::Memory => (schema::open(None)?, PathBuf::from("(memory)")),
+            Place::File(path) => (schema::open(Some(&path))?, path),
+            Place::FileToRead(path) => (schema::open_to_read(&path)?, path),
+        };
         let mut codec = Codec::new();
         rows::learn_dictionaries(&connection, &mut codec).map_err(|e| schema::sql(&path, &e))?;
         Ok(Self { connection, path, codec, contexts: HashMap::new() })
@@ -97,15 +109,27 @@ impl Keeper {
             return;
         }
         let entries: Vec<&Entry> = puts.iter().map(|(entry, _)| &**entry).collect();
-        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &entries)
-            .map_err(|error| self.explain(error));
-        if outcome.is_err() {
-            self.forget_unwritten();
+        let mut outcome = self.try_commit(&entries);
+        // These are paid for: another program's lock is waited for much longer than SQLite would.
+        for _ in 0..LOCK_TRIES {
+            if !matches!(outcome, Err(StoreError::Locked { .. })) {
+                break;
+            }
+            outcome = self.try_commit(&entries);
         }
         for (_, done) in puts.drain(..) {
             // Whoever asked may have been stopped meanwhile; the answer is kept all the same.
             let _ = done.send(outcome.clone());
         }
+    }
+
+    fn try_commit(&mut self, entries: &[&Entry]) -> Result<(), StoreError> {
+        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, entries)
+            .map_err(|error| self.explain(error));
+        if outcome.is_err() {
+            self.forget_unwritten();
+        }
+        outcome
     }
 
     /// A dictionary made in a transaction that was rolled back must not be used.

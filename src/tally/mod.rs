@@ -29,9 +29,33 @@ fn sd(values: &[f64]) -> Option<f64> {
 
 /// Mean of `(value, weight)`; `None` when the weights sum to nothing.
 fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
-    let (sum, weight) =
-        values.fold((0.0, 0.0), |(sum, all), (value, weight)| (sum + value * weight, all + weight));
-    (weight > 0.0).then(|| sum / weight)
+    let mut sums = Sums::default();
+    values.for_each(|(value, weight)| sums.add(value, weight));
+    sums.mean()
+}
+
+/// A weighted mean, added up.
+///
+/// It adds deviations from the first value, so that the mean of equal values is that value to the last
+/// bit, whatever the weights: a score on a cut of the bands must not fall below it by a rounding error.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    first: Option<f64>,
+    deviations: f64,
+    weight: f64,
+}
+
+impl Sums {
+    fn add(&mut self, value: f64, weight: f64) {
+        let first = *self.first.get_or_insert(value);
+        self.deviations += weight * (value - first);
+        self.weight += weight;
+    }
+
+    fn mean(&self) -> Option<f64> {
+        let first = self.first.filter(|_| self.weight > 0.0)?;
+        Some(first + self.deviations / self.weight)
+    }
 }
 
 fn spread(values: &[f64]) -> Option<crate::domain::Spread> {

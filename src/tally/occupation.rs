@@ -1,13 +1,13 @@
 //! The score of an occupation, added up task by task so that memory does not grow with its tasks.
 
-use super::{Weighed, mean, spread, weighted_mean};
+use super::{Sums, Weighed, mean, spread, weighted_mean};
 use crate::domain::scored::ModelMean;
-use crate::domain::{Bands, Occupation, ScoredOccupation, ScoredTask};
+use crate::domain::{Bands, Occupation, ScoredOccupation, ScoredTask, Weighting};
 
 /// Running sums of one occupation.
 pub struct OccupationTally {
-    /// Per model: sum of weight times score, and sum of weight, over the tasks it scored.
-    models: Vec<(f64, f64)>,
+    /// Per model, over the tasks it scored.
+    models: Vec<Sums>,
     weight: f64,
     tasks: u64,
     imputed: u64,
@@ -15,7 +15,7 @@ pub struct OccupationTally {
 
 impl OccupationTally {
     pub fn new(models: usize) -> Self {
-        Self { models: vec![(0.0, 0.0); models], weight: 0.0, tasks: 0, imputed: 0 }
+        Self { models: vec![Sums::default(); models], weight: 0.0, tasks: 0, imputed: 0 }
     }
 
     /// Adds a task with its weight, not divided by the occupation's sum.
@@ -25,21 +25,26 @@ impl OccupationTally {
         self.imputed += u64::from(weighed.imputed);
         for (sums, model) in self.models.iter_mut().zip(&task.models) {
             if let Some(score) = model.score {
-                sums.0 += weighed.weight * score;
-                sums.1 += weighed.weight;
+                sums.add(score, weighed.weight);
             }
         }
     }
 
     /// S\[m\] is the weighted mean over the tasks that model m scored; S their (weighted) mean.
-    pub fn finish(self, occupation: Occupation, model_weights: &[f64], bands: &Bands) -> ScoredOccupation {
+    pub fn finish(
+        self,
+        occupation: Occupation,
+        weighting: Weighting,
+        model_weights: &[f64],
+        bands: &Bands,
+    ) -> ScoredOccupation {
         let all = self.weight;
         let models: Vec<ModelMean> = self
             .models
             .iter()
-            .map(|(sum, weight)| ModelMean {
-                score: (*weight > 0.0).then(|| sum / weight),
-                coverage: if all > 0.0 { weight / all } else { 0.0 },
+            .map(|sums| ModelMean {
+                score: sums.mean(),
+                coverage: if all > 0.0 { sums.weight / all } else { 0.0 },
             })
             .collect();
         let scores: Vec<f64> = models.iter().filter_map(|model| model.score).collect();
@@ -52,6 +57,7 @@ impl OccupationTally {
         let spread = spread(&scores);
         ScoredOccupation {
             occupation,
+            weighting,
             score,
             spread,
             band: score.map(|score| bands.of(score).to_owned()),
@@ -101,7 +107,7 @@ mod tests {
         let mut tally = OccupationTally::new(2);
         tally.add(Weighed { weight: 2.0, imputed: false }, &scored([Some(50.0), Some(20.0)]));
         tally.add(Weighed { weight: 1.0, imputed: true }, &scored([Some(80.0), None]));
-        let result = tally.finish(nurses(), &[1.0, 1.0], &bands());
+        let result = tally.finish(nurses(), Weighting::Equal, &[1.0, 1.0], &bands());
         assert_eq!(result.models[0].score, Some(60.0));
         assert_eq!(result.models[1].score, Some(20.0));
         assert_eq!(result.score, Some(40.0));
@@ -112,10 +118,20 @@ mod tests {
     }
 
     #[test]
+    fn equal_scores_average_to_themselves_whatever_the_weights() {
+        let mut tally = OccupationTally::new(2);
+        for weight in [3.37, 1.52, 4.66, 2.9, 3.32, 3.42] {
+            tally.add(Weighed { weight, imputed: false }, &scored([Some(50.0), Some(50.0)]));
+        }
+        let result = tally.finish(nurses(), Weighting::Equal, &[0.1, 0.7], &bands());
+        assert_eq!((result.score, result.band.as_deref()), (Some(50.0), Some("High")));
+    }
+
+    #[test]
     fn no_score_and_no_weight_are_not_zero() {
         let mut tally = OccupationTally::new(2);
         tally.add(Weighed { weight: 0.0, imputed: false }, &scored([Some(50.0), None]));
-        let result = tally.finish(nurses(), &[1.0, 1.0], &bands());
+        let result = tally.finish(nurses(), Weighting::Equal, &[1.0, 1.0], &bands());
         assert_eq!((result.score, result.spread, result.coverage), (None, None, 0.0));
     }
 }

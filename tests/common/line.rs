@@ -12,7 +12,7 @@ use score_tasks::domain::{
     Weighting,
 };
 use score_tasks::pass::collect::{Collected, collect};
-use score_tasks::pass::score::{self, Method};
+use score_tasks::pass::score::{self, Method, Weights};
 use score_tasks::pass::{CHUNK, Job, Rater};
 use score_tasks::provider;
 use score_tasks::read::Catalogue;
@@ -94,12 +94,11 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
         ..Totals::default()
     };
     let names = ["Low", "Middle", "High"].map(str::to_owned).to_vec();
-    let weights = score::weight_sums(job, weighting).unwrap();
-    let method =
-        Method { weighting, weights, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
+    let weights = Weights::new(job, weighting, false).unwrap();
+    let method = Method { weights, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
     let mut bytes = Vec::new();
     let mut report = report::new(format, run, Box::new(&mut bytes), 100).unwrap();
-    score::score(job, fit, &method, report.as_mut(), totals).unwrap();
+    score::score(job, fit, &method, report.as_mut(), totals, &|| false).unwrap();
     drop(report);
     bytes
 }
