@@ -1,5 +1,8 @@
 //! Ctrl-C, and the polite end that a service manager asks for.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
 
 use super::output::Talk;
@@ -11,17 +14,20 @@ use super::{Exit, Failure};
 /// are cleared away; the second leaves at once. Either way nothing acknowledged is lost.
 pub(super) struct Interrupts {
     pub stop: watch::Receiver<bool>,
+    at_once: Arc<AtomicBool>,
 }
 
 impl Interrupts {
     /// A thread of its own, so that signals are heard whatever the others are busy with.
     pub(super) fn listen(talk: Talk) -> Result<Self, Failure> {
         let (sender, stop) = watch::channel(false);
+        let at_once = Arc::new(AtomicBool::new(false));
+        let may_leave = Arc::clone(&at_once);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 while next().await {
-                    if *sender.borrow() {
+                    if *sender.borrow() || may_leave.load(Ordering::Relaxed) {
                         std::process::exit(Exit::Interrupted.code());
                     }
                     talk.say("Stopping when what is in flight has come back; again to leave at once.");
@@ -29,7 +35,12 @@ impl Interrupts {
                 }
             });
         })?;
-        Ok(Self { stop })
+        Ok(Self { stop, at_once })
+    }
+
+    /// From now on the first signal leaves at once: nothing is in flight and nothing half written.
+    pub(super) fn leave_at_once(&self) {
+        self.at_once.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn stopped(&self) -> bool {

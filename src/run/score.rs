@@ -46,6 +46,10 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
     }
+    if args.output.is_none() {
+        // Whoever reads the report may be slow, or have stopped reading.
+        interrupts.leave_at_once();
+    }
     let method = Method { weights, bands: desk.config.bands.clone(), offline };
     let totals = report(&job, &method, fit, &collected, (format, sink), &interrupts)?;
     conclude(desk, args, &totals, watch, fit, &job.catalogue.id.attribution)
