@@ -52,7 +52,13 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     }
     let method = Method { weights, bands: desk.config.bands.clone(), offline };
     let totals = report(&job, &method, fit, &collected, (format, sink), &interrupts)?;
-    conclude(desk, args, &totals, watch, fit, &job.catalogue.id.attribution)
+    // CSV has no room for it, and a table in a file is about to be shown to others.
+    let attribution = &job.catalogue.id.attribution;
+    let is_bare = format == report::Format::Csv || (format == report::Format::Table && args.output.is_some());
+    if is_bare && !attribution.is_empty() {
+        desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
+    }
+    conclude(desk, args, &totals, watch, fit)
 }
 
 /// Collects what is missing, and says which answers the report may use.
@@ -205,7 +211,6 @@ fn conclude(
     totals: &Totals,
     watch: Stopwatch,
     fit: Fit,
-    attribution: &str,
 ) -> Result<Exit, Failure> {
     let gaps = totals.gap_count();
     let Totals { needed, ratings, cached, asked, .. } = totals;
@@ -220,9 +225,6 @@ fn conclude(
     ));
     if let Some(path) = &args.output {
         desk.talk.say(format_args!("Written to {}", path.display()));
-    }
-    if !attribution.is_empty() {
-        desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
     }
     let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
     if !allowed.covers(gaps, *ratings) {
