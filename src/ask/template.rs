@@ -102,22 +102,29 @@ impl Template {
 /// A JSON string in which no markup can open or close and nothing is invisible: text in a data block
 /// can neither break out of it nor say what a reader does not see. (The stock filter also escapes
 /// apostrophes, which fill task texts; models read them better plain.)
-fn json_string(value: &Value) -> String {
-    let quoted = serde_json::Value::from(value.to_string()).to_string();
-    if !quoted.chars().any(must_be_escaped) {
-        return quoted;
+fn json_string(value: &Value) -> Result<String, minijinja::Error> {
+    // Texts are the rule; anything else is shown as the text it prints as.
+    let quoted = match value.as_str() {
+        Some(text) => serde_json::to_string(text),
+        None => serde_json::to_string(&value.to_string()),
+    };
+    let quoted = quoted
+        .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
+    // Plain ASCII, as most task texts are, is told at the speed of memory.
+    if quoted.is_ascii() && !quoted.contains(['<', '>']) {
+        return Ok(quoted);
     }
     let mut escaped = String::with_capacity(quoted.len() + 16);
     for c in quoted.chars() {
         if must_be_escaped(c) {
-            let units =
-                c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-            escaped.push_str(&units);
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             escaped.push(c);
         }
     }
-    escaped
+    Ok(escaped)
 }
 
 /// Angle brackets, and characters that show as nothing or turn the reading direction.
