@@ -155,10 +155,12 @@ fn the_worked_example_of_the_method() {
     let project = Project::new("[run]\nmodels = [\"m\"]\n[models.m]\nprovider = \"mock\"\n");
     project.write("example.csv", "id,text,weight,a,b\n1,First.,4,50,80\n2,Second.,2,20,\n");
     let raters = "label:a,label:b";
-    let words = ["--items", "example.csv", "--models", raters, "--rubric", "items", "--json", "--allow-gaps", "1"];
+    let words =
+        ["--items", "example.csv", "--models", raters, "--rubric", "items", "--json", "--allow-gaps", "1"];
     let report: Value = serde_json::from_slice(&project.succeed(&words).stdout).unwrap();
     let occupation = &report["occupations"][0];
-    let scores = |one: &Value| [&one["score"], &one["low"], &one["high"]].map(|score| score.as_f64().unwrap());
+    let scores =
+        |one: &Value| [&one["score"], &one["low"], &one["high"]].map(|score| score.as_f64().unwrap());
     assert_eq!(scores(occupation), [60.0, 40.0, 80.0]);
     assert_eq!(scores(&occupation["tasks"][0]), [65.0, 50.0, 80.0]);
     assert_eq!(scores(&occupation["tasks"][1]), [20.0, 20.0, 20.0]);
