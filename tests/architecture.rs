@@ -109,14 +109,20 @@ fn all_files() -> Vec<File> {
     files
 }
 
-/// The code without comments, strings and what follows `#[cfg(test)]`.
+/// The code without comments and without the modules behind `#[cfg(test)]`.
 fn code(text: &str) -> String {
-    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = before_tests.lines().map(|line| match line.trim_start() {
-        comment if comment.starts_with("//") => "",
-        _ => line,
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut in_tests = false;
+    let mut code = String::new();
+    for line in text.lines() {
+        in_tests |= line == "#[cfg(test)]";
+        if !in_tests && !line.trim_start().starts_with("//") {
+            code.push_str(line);
+        }
+        code.push('\n');
+        // A module ends at the first brace in the first column; a declaration at its semicolon.
+        in_tests &= line != "}" && !(line.starts_with("mod ") && line.ends_with(';'));
+    }
+    code
 }
 
 /// Names that follow `prefix` in the code: `crate::x` gives x. `{a, b}` gives both.
@@ -193,6 +199,8 @@ fn the_import_check_sees_what_it_should() {
     assert_eq!(forbidden("rate", 1, "use super::store::Store;"), ["store"]);
     assert_eq!(forbidden("rate", 2, "use super::super::store::Store; use super::lex;"), ["store"]);
     assert!(forbidden("ask", 1, "use crate::domain::Task;\nuse crate::ask::key;").is_empty());
+    let around_tests = "#[cfg(test)]\nmod tests {\n    use crate::read::X;\n}\nuse crate::store::Store;";
+    assert_eq!(forbidden("rate", 1, around_tests), ["store"]);
     assert!(forbidden("run", 1, "use crate::store::Store;").is_empty());
 }
 

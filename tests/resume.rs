@@ -145,7 +145,7 @@ impl Trial {
     ///
     /// How often a killed run has asked in vain cannot be seen: the mock keeps no count, and what was
     /// in flight or not yet committed has left no trace. That is at most the window of each lane and
-    /// what `collect` lets wait for the disk (2 x (16 + 1,000)). What can be seen is that nothing is
+    /// what `collect` lets wait for the disk (2 x (16 + 2,000)). What can be seen is that nothing is
     /// in the store twice, so no run has asked what an earlier one had acknowledged; and that the one
     /// that ends asks exactly what is missing.
     fn finish(&self, undisturbed: &[u8]) {

@@ -82,7 +82,7 @@ pub async fn collect(
 }
 
 /// Answers of a lane that may be on their way to the disk: as many as make a good commit.
-const UNACKNOWLEDGED: usize = 1_000;
+const UNACKNOWLEDGED: usize = 2_000;
 
 /// The answers to one question, not yet known to be on disk.
 struct Answered {

@@ -14,7 +14,7 @@ use super::{Entry, StoreError};
 use crate::domain::{Answer, Fit, Hash};
 
 /// A commit takes no more than this many answers, so that a look-up never waits long.
-const LARGEST_COMMIT: usize = 2_000;
+const LARGEST_COMMIT: usize = 4_000;
 
 /// Each try waits as long as the connection's own patience: ten minutes in all.
 const LOCK_TRIES: u32 = 20;
