@@ -48,6 +48,27 @@ pub struct Global {
     /// No progress bars
     #[arg(long, global = true, env = "SCORE_TASKS_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     pub no_progress: bool,
+    /// Ask nothing of the user; what would need an answer fails
+    #[arg(long, global = true, env = "SCORE_TASKS_NO_INPUT", value_parser = FalseyValueParser::new())]
+    pub no_input: bool,
+    /// Log what goes wrong and a line per model; -vv logs every call
+    #[arg(short, long, global = true, action = ArgAction::Count, env = "SCORE_TASKS_VERBOSE")]
+    pub verbose: u8,
+    /// How logs look
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        global = true,
+        env = "SCORE_TASKS_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +124,12 @@ pub struct Score {
     /// Count and price what is missing, and stop
     #[arg(long, env = "SCORE_TASKS_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub dry_run: bool,
+    /// Spend no more than this, in US dollars; calls in flight are counted at their dearest
+    #[arg(long, value_name = "USD", value_parser = dollars, env = "SCORE_TASKS_MAX_COST")]
+    pub max_cost: Option<f64>,
+    /// Agree to the estimated cost
+    #[arg(short, long, env = "SCORE_TASKS_YES", value_parser = FalseyValueParser::new())]
+    pub yes: bool,
     /// Ask nothing; report what is kept
     #[arg(long, env = "SCORE_TASKS_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
@@ -127,6 +154,13 @@ pub struct Score {
     /// Write the report to this file instead of stdout
     #[arg(long, value_name = "FILE", env = "SCORE_TASKS_OUTPUT")]
     pub output: Option<PathBuf>,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    match text.trim_start_matches('$').parse::<f64>() {
+        Ok(usd) if (0.0..=1e9).contains(&usd) => Ok(usd),
+        _ => Err("write a number of US dollars, such as 2.50".to_owned()),
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -191,6 +225,15 @@ pub enum Command {
 
 #[derive(Subcommand, Debug)]
 pub enum Data {
+    /// Download an O*NET text release, check it, and keep it to be used as --catalog NAME
+    Fetch {
+        /// Only O*NET has releases that can be fetched
+        #[arg(value_parser = ["onet"])]
+        what: String,
+        /// The release
+        #[arg(long, value_name = "RELEASE", default_value = "30_1")]
+        release: String,
+    },
     /// Check an O*NET text release (folder or zip) and keep a copy, to be used as --catalog NAME
     Import {
         /// The folder or the zip
@@ -239,6 +282,16 @@ pub struct CatalogArg {
 pub enum Models {
     /// The models of the config, with limits, prices and settings
     List,
+    /// Ask each model one tiny question: key, model, form of answer, latency, cost
+    Check {
+        /// Models of config.toml; default: those of [run]
+        models: Vec<String>,
+    },
+    /// The built-in table of prices, with its date
+    Prices {
+        /// Only models whose name or provider has this in it
+        name: Option<String>,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -273,6 +326,17 @@ pub enum Cache {
     Stats,
     /// Check the file, and recompute every hash
     Verify,
+    /// Write answers as JSON lines, to keep, to share, or to be replayed
+    Export {
+        /// The file; default: stdout
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take in answers from an export; every hash is checked, what is there already is passed over
+    Import {
+        /// The export
+        file: PathBuf,
+    },
 }
 
 impl Cli {

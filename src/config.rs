@@ -1,16 +1,24 @@
 //! config.toml to `Config`: found, read, checked; all problems at once, each with its place.
 
 mod check;
+mod flavour;
+pub mod known;
+mod model;
 mod raw;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 
 use crate::domain::{AllowedGaps, Bands, Model, Weighting};
 
 pub use check::unknown_model;
+pub use secrets::Keys;
 
 /// The config that is used where no file is found: the project's own config.toml.
 pub const BUILT_IN: &str = include_str!("../config.toml");
+
+/// Where O*NET publishes its releases.
+const ONET_BASE_URL: &str = "https://www.onetcenter.org/dl_files/database/";
 
 /// A config that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +47,10 @@ pub struct Config {
     pub reask: u32,
     pub cache: PathBuf,
     pub bands: Bands,
+    /// Above this the user is asked before anything is paid for.
+    pub confirm_above_usd: f64,
+    /// Where releases of O*NET are downloaded from; ends in a slash.
+    pub onet_base_url: String,
     /// Every model of the file, by name.
     pub known_models: Vec<Model>,
 }

@@ -5,23 +5,21 @@ use std::sync::Arc;
 use super::key;
 use crate::domain::{Gap, GapReason, Hash, Keyed, Question};
 
-/// The next attempt at a question whose answer gave `gap`; `None` when that is the end of it.
+/// The next attempt at a question whose answer gave `gap`; `None` when another would not help.
 ///
-/// `reask` is how many further attempts a question gets. Every pass decides by this function, so
-/// they cannot disagree on which attempt counts.
-pub fn again(question: &Keyed<Question>, gap: &Gap, reask: u32) -> Option<Keyed<Question>> {
-    let worth_it = match gap.reason {
-        GapReason::Refused | GapReason::Truncated | GapReason::Unreadable | GapReason::OutOfRange => true,
-        GapReason::NotAsked | GapReason::Failed | GapReason::Blocked | GapReason::Retired => false,
-    };
-    if !worth_it || question.it.attempt > reask {
-        return None;
+/// A run makes only so many attempts, but the next run goes on where this one ended: an answer
+/// without a score never stands in for one. Every pass decides by this function, so they cannot
+/// disagree on which attempt counts.
+pub fn again(question: &Keyed<Question>, gap: &Gap) -> Option<Keyed<Question>> {
+    match gap.reason {
+        GapReason::Refused | GapReason::Truncated | GapReason::Unreadable | GapReason::OutOfRange => {}
+        GapReason::NotAsked | GapReason::Failed | GapReason::Blocked | GapReason::Retired => return None,
     }
     let next = Question {
         context: Arc::clone(&question.it.context),
         user: question.it.user.clone(),
         sample: question.it.sample,
-        attempt: question.it.attempt.saturating_add(1),
+        attempt: question.it.attempt.checked_add(1)?,
     };
     Some(Keyed { key: key::question(&next), it: next })
 }

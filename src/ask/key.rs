@@ -10,9 +10,9 @@ use crate::domain::{Context, Hash, Question, Settings};
 /// The key of what many questions share.
 pub fn context(context: &Context) -> Hash {
     let Context { provider, endpoint, model, dialect, system, settings, schema } = context;
-    let Settings { temperature_hundredths, max_output_tokens, effort } = settings;
+    let Settings { temperature_hundredths, max_output_tokens, effort, extra } = settings;
     let temperature = temperature_hundredths.map(u32::to_le_bytes);
-    Fields::new("score-tasks/context/1")
+    let fields = Fields::new("score-tasks/context/1")
         .text("provider", provider)
         .text("endpoint", endpoint)
         .text("model", model)
@@ -21,8 +21,10 @@ pub fn context(context: &Context) -> Hash {
         .maybe("temperature_hundredths", temperature.as_ref().map(<[u8; 4]>::as_slice))
         .number("max_output_tokens", u64::from(*max_output_tokens))
         .maybe("effort", effort.as_deref().map(str::as_bytes))
-        .text("schema", schema)
-        .finish()
+        .text("schema", schema);
+    // Without it the key is what it was before there was such a setting.
+    let fields = if extra.is_empty() { fields } else { fields.text("extra", extra) };
+    fields.finish()
 }
 
 /// The key under which a question's answers are kept.
@@ -51,7 +53,12 @@ mod tests {
             model: "mock-a".into(),
             dialect: "mock".into(),
             system: "Rate the task.".into(),
-            settings: Settings { temperature_hundredths: Some(0), max_output_tokens: 400, effort: None },
+            settings: Settings {
+                temperature_hundredths: Some(0),
+                max_output_tokens: 400,
+                effort: None,
+                extra: String::new(),
+            },
             schema: "{}".into(),
         }
     }
@@ -73,7 +80,7 @@ mod tests {
     #[test]
     fn every_field_changes_the_key() {
         type Change = fn(&mut Context);
-        let changes: [Change; 11] = [
+        let changes: [Change; 12] = [
             |_| (),
             |c| c.provider = "openai".into(),
             |c| c.endpoint = "example.org".into(),
@@ -84,6 +91,7 @@ mod tests {
             |c| c.settings.temperature_hundredths = Some(1),
             |c| c.settings.max_output_tokens = 401,
             |c| c.settings.effort = Some(String::new()),
+            |c| c.settings.extra = "{}".into(),
             |c| c.schema = "{ }".into(),
         ];
         let mut keys = BTreeSet::new();
@@ -98,6 +106,6 @@ mod tests {
             change(&mut changed);
             keys.insert(question(&changed));
         }
-        assert_eq!(keys.len(), 14);
+        assert_eq!(keys.len(), 15);
     }
 }

@@ -8,7 +8,9 @@ mod template;
 
 use std::sync::{Arc, Mutex};
 
-use crate::domain::{Context, Keyed, Model, Occupation, Question, Rubric, Settings, Task};
+use crate::domain::{
+    Context, Form, Keyed, Model, Occupation, Provider, Question, Rubric, Settings, Source, Task,
+};
 
 pub use again::{again, first_key};
 pub use lint::{Problem, lint};
@@ -66,9 +68,9 @@ impl Asker {
                 provider: model.provider_name().to_owned(),
                 endpoint,
                 model: model.model.clone(),
-                dialect: model.provider_name().to_owned(),
+                dialect: dialect(model),
                 settings: model.settings.clone(),
-                schema: schema(&rubric),
+                schema: schema(&rubric, form(model)),
             },
             rubric,
             last: Mutex::new(None),
@@ -90,6 +92,11 @@ impl Asker {
             attempt: 1,
         };
         Ok(Keyed { key: key::question(&question), it: question })
+    }
+
+    /// How long the system text is, where it is the same for every question: providers can cache it then.
+    pub fn constant_system_bytes(&self) -> Option<usize> {
+        self.system.is_constant().then_some(self.rubric.system.len())
     }
 
     fn check_length(&self, task: &Task) -> Result<(), AskError> {
@@ -116,6 +123,26 @@ impl Asker {
         let context = Arc::new(self.frame.with(system));
         *last = Some(Arc::clone(&context));
         Ok(context)
+    }
+}
+
+/// How the model is made to answer in JSON.
+fn form(model: &Model) -> Form {
+    match &model.source {
+        Source::Asked(Provider::Http(server)) => server.form,
+        Source::Asked(Provider::Replay(recording)) => match &*recording.of {
+            Provider::Http(server) => server.form,
+            _ => Form::Schema,
+        },
+        _ => Form::Schema,
+    }
+}
+
+/// The dialect, with the form of answer where it is not the usual one: both change what is sent.
+fn dialect(model: &Model) -> String {
+    match form(model) {
+        Form::Schema => model.provider_name().to_owned(),
+        form => format!("{}+{}", model.provider_name(), form.name()),
     }
 }
 

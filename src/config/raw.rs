@@ -13,7 +13,14 @@ pub(super) struct Raw {
     pub run: Run,
     pub cache: Cache,
     pub bands: Bands,
+    pub data: Data,
     pub models: BTreeMap<String, Model>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Data {
+    pub onet_base_url: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -26,6 +33,7 @@ pub(super) struct Run {
     pub weights: Option<String>,
     pub allow_gaps: Option<CountOrText>,
     pub reask: Option<u32>,
+    pub confirm_above_usd: Option<f64>,
 }
 
 /// `allow_gaps = 12` and `allow_gaps = "5%"` are both natural to write.
@@ -54,7 +62,24 @@ pub(super) struct Bands {
 pub(super) struct Model {
     pub provider: Option<String>,
     pub model: Option<String>,
+    pub base_url: Option<String>,
+    pub server: Option<String>,
+    pub endpoint: Option<String>,
+    pub api_key_env: Option<String>,
+    pub allow_unencrypted_http: Option<bool>,
+    pub form: Option<String>,
+    pub output_limit: Option<String>,
+    pub takes_temperature: Option<bool>,
+    pub cache_from_tokens: Option<u32>,
+    pub extra: Option<toml::Table>,
+    pub timeout_s: Option<u32>,
+    pub of: Option<String>,
+    pub file: Option<String>,
     pub requests_per_minute: Option<u32>,
+    pub tokens_per_minute: Option<u32>,
+    pub input_tokens_per_minute: Option<u32>,
+    pub output_tokens_per_minute: Option<u32>,
+    pub limit_group: Option<String>,
     pub max_in_flight: Option<usize>,
     pub max_output_tokens: Option<u32>,
     pub temperature: Option<f64>,
@@ -69,6 +94,10 @@ pub(super) struct Model {
 pub(super) struct Price {
     pub input: f64,
     pub output: f64,
+    pub cache_read: Option<f64>,
+    pub cache_write: Option<f64>,
+    pub batch_input: Option<f64>,
+    pub batch_output: Option<f64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -85,8 +114,12 @@ pub(super) struct Mock {
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "bands", "models"]),
-    ("run", &["catalog", "models", "rubric", "samples", "weights", "allow_gaps", "reask"]),
+    ("", &["run", "cache", "bands", "data", "models"]),
+    (
+        "run",
+        &["catalog", "models", "rubric", "samples", "weights", "allow_gaps", "reask", "confirm_above_usd"],
+    ),
+    ("data", &["onet_base_url"]),
     ("cache", &["path"]),
     ("bands", &["cuts", "names"]),
     (
@@ -94,7 +127,24 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "provider",
             "model",
+            "base_url",
+            "server",
+            "endpoint",
+            "api_key_env",
+            "allow_unencrypted_http",
+            "form",
+            "output_limit",
+            "takes_temperature",
+            "cache_from_tokens",
+            "extra",
+            "timeout_s",
+            "of",
+            "file",
             "requests_per_minute",
+            "tokens_per_minute",
+            "input_tokens_per_minute",
+            "output_tokens_per_minute",
+            "limit_group",
             "max_in_flight",
             "max_output_tokens",
             "temperature",
@@ -105,7 +155,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "mock",
         ],
     ),
-    ("models.*.price", &["input", "output"]),
+    ("models.*.price", &["input", "output", "cache_read", "cache_write", "batch_input", "batch_output"]),
     ("models.*.mock", &["bias", "spread", "noise", "latency_ms", "busy", "broken", "answers"]),
 ];
 

@@ -1,6 +1,8 @@
 //! What a model said, word for word, and how the call ended.
 
-use super::Instant;
+use std::sync::Arc;
+
+use super::{Instant, Usage};
 
 /// How a call ended. All but `Failed` are paid for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,9 +52,21 @@ pub struct Answer {
     pub finish: Finish,
     /// Word for word.
     pub text: String,
-    pub tokens_in: u32,
-    pub tokens_out: u32,
-    /// Billionths of a US dollar, by the prices known at the time of the call.
-    pub cost_nano_usd: u64,
+    pub usage: Usage,
+    /// Billionths of a US dollar, by the prices known at the time of the call; `None`: not known.
+    pub cost_nano_usd: Option<u64>,
+    /// Where the price is from: `config`, `free`, or the date of the built-in table.
+    pub priced: Arc<str>,
     pub latency_ms: u32,
+    /// The provider's name for the call, for asking it about it; empty where it gave none.
+    pub request_id: String,
+}
+
+/// A call that was sent and may have been billed, but brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostCall {
+    pub at: Instant,
+    pub why: String,
+    /// The most that it may have cost, in billionths of a US dollar; `None`: the price is not known.
+    pub cost_nano_usd_most: Option<u64>,
 }

@@ -1,5 +1,6 @@
 //! The nouns: what every room speaks of. No input or output, no async, no clock.
 
+pub mod allowance;
 pub mod answer;
 pub mod bands;
 pub mod catalogue;
@@ -14,10 +15,13 @@ pub mod rating;
 pub mod rubric;
 pub mod run;
 pub mod scored;
+pub mod server;
 pub mod task;
 pub mod time;
+pub mod usage;
 
-pub use answer::{Answer, Finish};
+pub use allowance::{Allowance, Bucket, Limits};
+pub use answer::{Answer, Finish, LostCall};
 pub use bands::Bands;
 pub use catalogue::{CatalogueId, Selection, Share};
 pub use event::{Event, Unwatched, Watch};
@@ -25,10 +29,12 @@ pub use gaps::AllowedGaps;
 pub use hash::Hash;
 pub use occupation::Occupation;
 pub use question::{Context, Keyed, Question, Settings};
-pub use rater::{AnswerFault, MockTraits, Model, Price, Provider, Source, Weather};
+pub use rater::{AnswerFault, MockTraits, Model, Provider, Recording, Source, Weather};
 pub use rating::{Gap, GapReason, Level, Rating, Score};
-pub use rubric::{Limits, Rubric, Scale};
+pub use rubric::{Rubric, Scale, TextLimits};
 pub use run::{RunInfo, RunModel, Totals};
 pub use scored::{ModelScore, Sample, ScoredOccupation, ScoredTask, Spread};
+pub use server::{Dialect, Form, KeyHeader, OutputLimit, Server};
 pub use task::{Task, TaskType, Weighting};
 pub use time::{Age, Fit, Instant};
+pub use usage::{LongPrice, Price, Priced, Usage};

@@ -12,6 +12,8 @@ pub struct Settings {
     pub max_output_tokens: u32,
     /// `None`: not sent.
     pub effort: Option<String>,
+    /// Further members of the request, as canonical JSON; empty: none.
+    pub extra: String,
 }
 
 /// The part of a question that many questions share: who is asked, how, and under which rubric.

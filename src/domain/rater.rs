@@ -1,36 +1,36 @@
 //! A rater: a model that is asked, or a column of labels that somebody gave.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Settings;
-
-/// US dollars per million tokens.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Price {
-    pub input: f64,
-    pub output: f64,
-}
-
-impl Price {
-    /// Billionths of a dollar. A dollar per million tokens is 1,000 of them per token.
-    pub fn nano_usd(self, tokens_in: u64, tokens_out: u64) -> u64 {
-        let dollars_per_million = self.input * tokens_in as f64 + self.output * tokens_out as f64;
-        (dollars_per_million * 1_000.0).round() as u64
-    }
-}
+use super::{Limits, Priced, Server, Settings};
 
 /// Who answers for a model.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Provider {
     Mock(MockTraits),
+    Http(Server),
+    /// Answers that were given before, to the same questions.
+    Replay(Recording),
 }
 
 impl Provider {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Mock(_) => "mock",
+            Self::Http(server) => server.dialect.name(),
+            Self::Replay(recording) => recording.of.name(),
         }
     }
+}
+
+/// Where recorded answers lie, and who gave them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// An export (.jsonl) or another store (.sqlite).
+    pub file: PathBuf,
+    /// Who was asked: the questions are those that were put to it.
+    pub of: Box<Provider>,
 }
 
 /// Who a mock rater is, as part of the question, and under which weather it answers, which is not.
@@ -131,11 +131,11 @@ pub struct Model {
     pub model: String,
     pub source: Source,
     pub settings: Settings,
-    pub requests_per_minute: Option<u32>,
-    pub max_in_flight: usize,
+    pub limits: Limits,
     /// How often a call that breaks is made again.
     pub max_attempts: u32,
-    pub price: Price,
+    /// `None`: not known.
+    pub price: Option<Priced>,
     /// In the mean over models.
     pub weight: f64,
 }

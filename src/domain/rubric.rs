@@ -24,7 +24,7 @@ impl Scale {
 
 /// Bounds on texts, in characters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
+pub struct TextLimits {
     /// A longer task text is an error before anything is asked.
     pub text_chars: usize,
     /// A longer rationale is cut in reports; the store keeps all of it.
@@ -44,7 +44,7 @@ pub struct Rubric {
     pub scale: Scale,
     /// Keys of the answer in the order in which the model is to write them; `score` is among them.
     pub fields: Vec<String>,
-    pub limits: Limits,
+    pub limits: TextLimits,
     /// Template of the system text.
     pub system: String,
     /// Template of the user text.

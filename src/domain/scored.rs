@@ -16,7 +16,7 @@ pub struct Sample {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Origin {
     /// An answer in the store, under the key of the question that got it.
-    Answer { key: Hash, served: Arc<str>, tokens_in: u32, tokens_out: u32, cost_nano_usd: u64 },
+    Answer { key: Hash, served: Arc<str>, tokens_in: u32, tokens_out: u32, cost_nano_usd: Option<u64> },
     /// A question that has no answer.
     Unanswered { key: Hash },
     /// A cell of the table that was scored.

@@ -23,6 +23,12 @@ impl Instant {
             .map_err(|_| format!("`{text}` is not a time; write 2026-11-23 or 2026-11-23T14:00:00Z"))
     }
 
+    /// Reads the date of an HTTP header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let at = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+        Some(Self(at.timestamp().as_millisecond()))
+    }
+
     /// The same instant so many milliseconds earlier.
     pub fn before(self, age: Age) -> Self {
         Self(self.0.saturating_sub(age.0))
@@ -85,6 +91,8 @@ mod tests {
         assert_eq!(Instant::parse("2026-11-23").unwrap().to_string(), "2026-11-23T00:00:00.000Z");
         assert_eq!(at.before("1h".parse().unwrap()).to_string(), "2026-11-23T13:00:00.250Z");
         assert!(Instant::parse("yesterday").is_err());
+        let date = Instant::parse_http_date("Tue, 24 Nov 2026 12:00:05 GMT").unwrap();
+        assert_eq!(date.to_string(), "2026-11-24T12:00:05.000Z");
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct Job {
     pub rubric: Arc<Rubric>,
     pub raters: Vec<Rater>,
     pub samples: u32,
-    /// Further attempts after an answer in which no score could be read.
+    /// Further attempts in one run after an answer in which no score could be read.
     pub reask: u32,
     pub store: Store,
     pub chunk: usize,
@@ -140,8 +140,8 @@ impl Job {
             return None;
         };
         let outcome = rate::rating(&self.rubric, &answer);
-        let due = (answer.finish == Finish::Failed).then(|| question.clone());
-        let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap, self.reask));
+        let due = matches!(answer.finish, Finish::Failed | Finish::Retired).then(|| question.clone());
+        let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap));
         *slot = Some(Settled { question, answer: Some(answer), outcome, due });
         again
     }
@@ -173,8 +173,8 @@ fn sample(settled: Settled) -> Sample {
         Some(answer) => Origin::Answer {
             key: question.key,
             served: answer.served.into(),
-            tokens_in: answer.tokens_in,
-            tokens_out: answer.tokens_out,
+            tokens_in: answer.usage.input,
+            tokens_out: answer.usage.output,
             cost_nano_usd: answer.cost_nano_usd,
         },
         None => Origin::Unanswered { key: question.key },

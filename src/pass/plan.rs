@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Job, PassError, Rater};
-use crate::domain::{Fit, Model};
+use crate::domain::{Fit, Limits, Model, Price, Priced};
 
 /// What one model would be asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,9 +20,11 @@ pub struct ModelPlan {
     pub tokens_in: u64,
     /// The most that may come back.
     pub tokens_out_most: u64,
-    /// With every answer as long as it may be.
-    pub cost_nano_usd_most: u64,
-    /// From the model's rate limit; `None` when it has none.
+    /// With every answer as long as it may be; `None`: the price is not known.
+    pub cost_nano_usd_most: Option<u64>,
+    /// Where the price is from.
+    pub priced: Option<Arc<str>>,
+    /// From the model's rate limits; `None` when it has none.
     pub minutes: Option<f64>,
 }
 
@@ -39,7 +41,8 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
         calls: 0,
         tokens_in: 0,
         tokens_out_most: 0,
-        cost_nano_usd_most: 0,
+        cost_nano_usd_most: None,
+        priced: None,
         minutes: None,
     };
     let Some(asker) = &rater.asker else { return Ok(plan) };
@@ -63,6 +66,29 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
 
 fn price(plan: &mut ModelPlan, model: &Model) {
     plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
-    plan.cost_nano_usd_most = model.price.nano_usd(plan.tokens_in, plan.tokens_out_most);
-    plan.minutes = model.requests_per_minute.map(|rate| plan.calls as f64 / f64::from(rate.max(1)));
+    if let Some(Priced { price, source }) = &model.price {
+        plan.cost_nano_usd_most = Some(most(price, plan));
+        plan.priced = Some(Arc::clone(source));
+    }
+    plan.minutes = minutes(plan, &model.limits);
+}
+
+/// Call by call: a price for long prompts depends on each of them, and they are much alike.
+fn most(price: &Price, plan: &ModelPlan) -> u64 {
+    let Some(each) = plan.tokens_in.checked_div(plan.calls) else { return 0 };
+    let out_each = plan.tokens_out_most / plan.calls;
+    plan.calls * price.nano_usd_at_most(each, out_each)
+}
+
+/// By the limit that takes the longest.
+fn minutes(plan: &ModelPlan, limits: &Limits) -> Option<f64> {
+    let tokens_out = plan.tokens_out_most;
+    let all = [
+        (plan.calls, limits.requests_per_minute),
+        (plan.tokens_in + tokens_out, limits.tokens_per_minute),
+        (plan.tokens_in, limits.input_tokens_per_minute),
+        (tokens_out, limits.output_tokens_per_minute),
+    ];
+    let minutes = all.into_iter().filter_map(|(count, rate)| Some(count as f64 / f64::from(rate?.max(1))));
+    minutes.max_by(f64::total_cmp)
 }

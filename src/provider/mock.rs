@@ -16,7 +16,7 @@ use self::form::{Form, MIDDLE, WIDTH};
 use self::rationale::Rationale;
 use self::reading::Reading;
 use super::{ProviderError, Reply};
-use crate::domain::{AnswerFault, Context, Finish, Hash, Keyed, MockTraits, Question};
+use crate::domain::{Allowance, AnswerFault, Context, Finish, Hash, Keyed, MockTraits, Question, Usage};
 
 /// A drawn bias lies between this and its opposite, in points.
 const BIAS: f64 = 9.0;
@@ -35,7 +35,7 @@ pub struct Mock {
 
 /// Who a mock rater is, as the `endpoint` of its questions: other traits are another rater, other
 /// weather is not.
-pub fn endpoint(traits: &MockTraits) -> String {
+pub(super) fn endpoint(traits: &MockTraits) -> String {
     let bias = traits.bias.map_or_else(|| "auto".to_owned(), |bias| bias.to_string());
     format!("mock:bias={bias},spread={},noise={}", traits.spread, traits.noise)
 }
@@ -70,7 +70,12 @@ impl Mock {
             return Ok(());
         }
         let detail = "the mock is busy: too many requests".to_owned();
-        Err(ProviderError::Busy { after_ms: draw.between(20, 200), detail })
+        Err(ProviderError::Busy {
+            wait_ms: Some(draw.between(20, 200)),
+            counts: false,
+            allowance: Box::default(),
+            detail,
+        })
     }
 
     fn broken(&self, this_try: u64) -> Result<(), ProviderError> {
@@ -83,7 +88,7 @@ impl Mock {
             "the mock broke: internal error",
             "the mock broke: the body ended early",
         ];
-        Err(ProviderError::Broken { detail: draw.pick(&ways).to_owned() })
+        Err(ProviderError::Broken { maybe_billed: false, detail: draw.pick(&ways).to_owned() })
     }
 
     async fn latency(&self, seed: u64) {
@@ -104,9 +109,15 @@ impl Mock {
         Reply {
             served: self.model.clone(),
             finish,
-            tokens_in: tokens(context.it.system.len() + question.user.len()),
-            tokens_out: tokens(text.len()),
+            usage: Some(Usage {
+                input: tokens(context.it.system.len() + question.user.len()),
+                output: tokens(text.len()),
+                ..Usage::default()
+            }),
             text,
+            wire: Vec::new(),
+            request_id: String::new(),
+            allowance: Allowance::default(),
         }
     }
 
@@ -195,7 +206,12 @@ mod tests {
     fn context(model: &str, score: &str) -> Arc<Keyed<Context>> {
         let schema = format!(r#"{{"properties":{{"score":{score}}},"required":["score","rationale"]}}"#);
         let key = Fields::new("context").text("model", model).text("schema", &schema).finish();
-        let settings = Settings { temperature_hundredths: None, max_output_tokens: 400, effort: None };
+        let settings = Settings {
+            temperature_hundredths: None,
+            max_output_tokens: 400,
+            effort: None,
+            extra: String::new(),
+        };
         let [provider, endpoint, dialect] = ["mock"; 3].map(str::to_owned);
         let (model, system) = (model.to_owned(), "Rate it.".to_owned());
         Arc::new(Keyed { key, it: Context { provider, endpoint, model, dialect, system, settings, schema } })
@@ -263,8 +279,9 @@ mod tests {
         let first = ask("mock-a", WHOLE, &user, 1).await;
         assert_eq!(first, ask("mock-a", WHOLE, &user, 1).await);
         assert_eq!((first.served.as_str(), first.finish), ("mock-a", Finish::Complete));
-        assert_eq!(first.tokens_in as usize, ("Rate it.".len() + user.len()).div_ceil(4));
-        assert_eq!(first.tokens_out as usize, first.text.len().div_ceil(4));
+        let usage = first.usage.unwrap();
+        assert_eq!(usage.input as usize, ("Rate it.".len() + user.len()).div_ceil(4));
+        assert_eq!(usage.output as usize, first.text.len().div_ceil(4));
         assert!((30..=70).contains(&field(&first, "rationale").as_str().unwrap().split(' ').count()));
     }
 
@@ -344,11 +361,12 @@ mod tests {
             let answered = loop {
                 match mock.answer(&question, tries.next().unwrap()).await {
                     Ok(reply) => break reply,
-                    Err(ProviderError::Busy { after_ms, .. }) => {
-                        assert!((20..=200).contains(&after_ms));
+                    Err(ProviderError::Busy { wait_ms: Some(wait_ms), .. }) => {
+                        assert!((20..=200).contains(&wait_ms));
                         busy += 1;
                     }
                     Err(ProviderError::Broken { .. }) => broken += 1,
+                    Err(other) => panic!("{other}"),
                 }
             };
             assert_eq!(answered.finish, Finish::Complete);

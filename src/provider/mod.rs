@@ -1,22 +1,63 @@
-//! Puts a question to a model and brings back what it said.
+//! Puts a question to a model and brings back what it said. The only room that opens sockets.
+//!
+//! `dialect` is pure: a file for each form of request and reply. `http` sends and receives. `mock`
+//! makes answers up, `replay` brings those that were recorded.
 
+pub mod dialect;
+mod download;
+mod http;
 mod mock;
+mod replay;
 
 use thiserror::Error;
 
-use crate::domain::Finish;
+use crate::domain::{Allowance, Answer, Finish, Keyed, Provider, Question, Usage};
 
-pub use mock::{Mock, endpoint};
+pub use download::{Download, DownloadError, Downloaded};
+pub use http::{Http, SetUpError};
+pub use mock::Mock;
+pub use replay::{Found, Recorded, Replay};
+
+/// Who is asked, as a part of the question: it tells servers apart that offer models of one name.
+pub fn endpoint(provider: &Provider) -> String {
+    match provider {
+        Provider::Mock(traits) => mock::endpoint(traits),
+        Provider::Http(server) => server.endpoint.clone(),
+        Provider::Replay(recording) => endpoint(&recording.of),
+    }
+}
+
+/// Why nothing more is to be had from a model for now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closing {
+    /// The key is missing or refused.
+    Key,
+    /// The account has nothing left to spend.
+    Credit,
+    /// A quota is used up that waiting will not bring back soon.
+    Quota,
+    /// The provider does not have the model, or no longer.
+    Model,
+}
 
 /// No answer came; the variants say what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ProviderError {
-    /// Wait so long and ask again. Costs no attempt.
-    #[error("asked to wait {after_ms} ms: {detail}")]
-    Busy { after_ms: u64, detail: String },
-    /// Ask again. Costs an attempt.
+    /// Nobody asks this model for so long; `None`: for a while. `counts`: it costs an attempt.
     #[error("{detail}")]
-    Broken { detail: String },
+    Busy { wait_ms: Option<u64>, counts: bool, allowance: Box<Allowance>, detail: String },
+    /// Ask again. Costs an attempt. `maybe_billed`: the answer may have been made and lost.
+    #[error("{detail}")]
+    Broken { maybe_billed: bool, detail: String },
+    /// This question cannot be answered as it is put; asking again would not help.
+    #[error("{detail}")]
+    Rejected { detail: String },
+    /// Ask this model nothing more.
+    #[error("{detail}")]
+    Closed { why: Closing, detail: String },
+    /// Nothing is recorded for this question.
+    #[error("nothing is recorded for this question")]
+    NotRecorded,
 }
 
 /// An answer as it came, not yet dated and priced.
@@ -25,8 +66,40 @@ pub struct Reply {
     /// The model that says it has answered.
     pub served: String,
     pub finish: Finish,
-    /// Word for word.
     pub text: String,
-    pub tokens_in: u32,
-    pub tokens_out: u32,
+    /// `None`: the provider did not say.
+    pub usage: Option<Usage>,
+    /// The body as it came; empty where there was none.
+    pub wire: Vec<u8>,
+    /// The provider's name for the call.
+    pub request_id: String,
+    pub allowance: Allowance,
+}
+
+/// What comes back from a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    New(Box<Reply>),
+    /// An answer that was given before, whole.
+    Recorded(Box<Answer>),
+}
+
+/// Who is asked.
+pub enum Client {
+    Mock(Box<Mock>),
+    Http(Box<Http>),
+    Replay(Replay),
+}
+
+impl Client {
+    /// Puts the question for the `call`th time.
+    pub async fn answer(&self, question: &Keyed<Question>, call: u32) -> Result<Outcome, ProviderError> {
+        match self {
+            Self::Mock(mock) => mock.answer(question, call).await.map(|reply| Outcome::New(Box::new(reply))),
+            Self::Http(http) => http.answer(question).await.map(|reply| Outcome::New(Box::new(reply))),
+            Self::Replay(replay) => {
+                replay.answer(question).await.map(|answer| Outcome::Recorded(Box::new(answer)))
+            }
+        }
+    }
 }

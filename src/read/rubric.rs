@@ -11,7 +11,7 @@ use super::ReadError;
 use super::files::{is_file, names_in, read_text};
 use crate::domain::hash::Fields;
 use crate::domain::names::nearest;
-use crate::domain::{Limits, Rubric, Scale};
+use crate::domain::{Rubric, Scale, TextLimits};
 
 const SETTINGS: &str = "rubric.toml";
 const SYSTEM: &str = "system.md";
@@ -140,7 +140,7 @@ impl Texts {
             summary: settings.summary,
             scale,
             fields: settings.fields,
-            limits: Limits {
+            limits: TextLimits {
                 text_chars: settings.limits.text_chars,
                 rationale_chars: settings.limits.rationale_chars,
             },
@@ -313,7 +313,7 @@ mod tests {
     fn little_is_needed() {
         let rubric = parse(&settings(SCALE)).unwrap();
         assert_eq!(rubric.fields, ["score", "rationale"]);
-        assert_eq!(rubric.limits, Limits { text_chars: 4_000, rationale_chars: 1_500 });
+        assert_eq!(rubric.limits, TextLimits { text_chars: 4_000, rationale_chars: 1_500 });
         assert_eq!((rubric.title.as_str(), rubric.summary.as_str()), ("r", ""));
         assert!(rubric.scale.is_percent());
     }

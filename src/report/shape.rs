@@ -202,7 +202,7 @@ enum LevelShape<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum OriginShape<'a> {
-    Answer { key: String, served: &'a str, tokens_in: u32, tokens_out: u32, cost_usd: f64 },
+    Answer { key: String, served: &'a str, tokens_in: u32, tokens_out: u32, cost_usd: Option<f64> },
     Unanswered { key: String },
     Label { column: &'a str },
 }
@@ -274,7 +274,7 @@ fn origin(origin: &Origin) -> OriginShape<'_> {
             served,
             tokens_in: *tokens_in,
             tokens_out: *tokens_out,
-            cost_usd: usd(*cost_nano_usd),
+            cost_usd: cost_nano_usd.map(usd),
         },
         Origin::Unanswered { key } => OriginShape::Unanswered { key: key.to_string() },
         Origin::Label { column } => OriginShape::Label { column },

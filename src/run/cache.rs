@@ -20,6 +20,7 @@ pub(super) fn cache(desk: &Desk, command: &Cache) -> Result<Exit, Failure> {
     }
     match command {
         Cache::Stats => stats(desk, &if is_there { store::stats(path)? } else { Stats::default() }),
+        Cache::Export { .. } | Cache::Import { .. } => Err(Failure::usage(anyhow!("not yet"))),
         Cache::Verify => verify(desk, &if is_there { check(desk)? } else { Verified::default() }),
     }
 }

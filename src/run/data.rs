@@ -34,6 +34,7 @@ struct FileHash {
 pub(super) fn data(desk: &Desk, command: Data) -> Result<Exit, Failure> {
     match command {
         Data::Import { path, name } => import(desk, &path, name),
+        Data::Fetch { .. } => Err(Failure::usage(anyhow!("not yet"))),
         Data::List => list(desk),
         Data::Verify { name } => verify(desk, name),
     }

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::write::WriteError;
 
 /// Exit codes; `score-tasks help exit-codes` says the same.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
     Done = 0,
     /// Our fault, or the disk's.
@@ -20,6 +20,10 @@ pub enum Exit {
     Usage = 2,
     /// Finished with more gaps than allowed.
     Gaps = 3,
+    /// A key is missing or refused, or the provider closed the account.
+    Account = 4,
+    /// The cost was refused, or the budget is reached.
+    Cost = 5,
     /// `verify` found something.
     Gate = 6,
     /// No such occupation, or several.

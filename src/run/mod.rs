@@ -1,19 +1,24 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
 mod cache;
+mod clients;
 mod data;
 mod doctor;
+mod exchange;
 mod failure;
 mod find;
 mod help;
 mod init;
 mod interrupt;
+mod logs;
 mod models;
+mod money;
 mod occupations;
 mod output;
 mod rubrics;
 mod score;
 mod setup;
+mod summary;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -32,6 +37,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> i32 {
         Err(code) => return code,
     };
     output::choose_color(cli.global.color);
+    logs::start(&cli.global);
     match dispatch(cli) {
         Ok(exit) => exit.code(),
         Err(failure) => {
@@ -91,4 +97,9 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
 /// A time as a date: enough for people.
 pub(crate) fn day(at: Instant) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// Billionths of a dollar, for people.
+pub(crate) fn cost(nano_usd: u64) -> String {
+    format!("USD {:.4}", nano_usd as f64 / 1e9)
 }

@@ -9,7 +9,7 @@ use super::output::{print, print_grid, print_json};
 use super::{Desk, Exit, Failure, setup};
 use crate::ask;
 use crate::cli::{self, Rubrics};
-use crate::domain::{Scale, Share};
+use crate::domain::{Form, Scale, Share};
 use crate::read::{self, Catalogue, Columns};
 use crate::report::Align;
 
@@ -60,7 +60,7 @@ fn scale(scale: &Scale) -> String {
 
 fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
     let rubric = setup::rubric(desk, Some(name))?;
-    let schema = ask::schema(&rubric);
+    let schema = ask::schema(&rubric, Form::Schema);
     if desk.global.json {
         print_json(&serde_json::json!({
             "id": rubric.id, "version": rubric.version, "title": rubric.title, "summary": rubric.summary,

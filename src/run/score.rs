@@ -7,17 +7,18 @@ use anyhow::anyhow;
 
 use super::interrupt::Interrupts;
 use super::output::Sink;
-use super::{Desk, Exit, Failure, setup};
+use super::{Desk, Exit, Failure, clients, money, setup, summary};
 use crate::cli::{self, Format};
 use crate::domain::{
-    Fit, GapReason, Instant, RunInfo, RunModel, Source, Totals, Unwatched, Watch, Weighting,
+    Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals, Unwatched, Watch, Weighting,
 };
 use crate::pace::{self, Stopwatch};
-use crate::pass::collect::{Collected, collect};
+use crate::pass::collect::{Collected, Orders, collect};
 use crate::pass::plan::{self, ModelPlan};
 use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
+use crate::provider::Client;
 use crate::report::{self, Align, count};
 
 /// Scores, asking what is missing unless told not to.
@@ -34,8 +35,9 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let format = format(desk, args)?;
     let sink = sink(desk, args)?;
     introduce(desk, &job);
+    let paid = if offline { None } else { Some(purse(desk, args, &job)?) };
     let interrupts = Interrupts::listen(desk.talk)?;
-    let (collected, fit) = answers(desk, args, &job, offline, &interrupts)?;
+    let (collected, fit) = answers(desk, args, &job, paid, &interrupts)?;
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
         let go_on = match args.fresh {
@@ -58,7 +60,24 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if is_bare && !attribution.is_empty() {
         desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
     }
-    conclude(desk, args, &totals, watch, fit)
+    summary::tell(&desk.talk, &collected, desk.global.verbose > 0);
+    let closed = summary::closed(&desk.talk, &collected);
+    let exit = conclude(desk, args, &totals, watch, fit)?;
+    Ok(closed.unwrap_or(exit))
+}
+
+/// Who is asked, and what may be spent.
+struct Purse {
+    clients: Vec<Option<Arc<Client>>>,
+    budget_nano_usd: Option<u64>,
+    fit: Fit,
+}
+
+fn purse(desk: &Desk, args: &cli::Score, job: &Job) -> Result<Purse, Failure> {
+    // Taken once: with --fresh it is the time from which on answers serve.
+    let fit = fit(args);
+    let clients = clients::clients(desk, &job.raters)?;
+    Ok(Purse { clients, budget_nano_usd: money::agree(desk, args, job, fit)?, fit })
 }
 
 /// Collects what is missing, and says which answers the report may use.
@@ -66,16 +85,17 @@ fn answers(
     desk: &Desk,
     args: &cli::Score,
     job: &Arc<Job>,
-    offline: bool,
+    purse: Option<Purse>,
     interrupts: &Interrupts,
 ) -> Result<(Collected, Fit), Failure> {
-    let fit = fit(args);
-    if offline {
+    let Some(purse) = purse else {
+        let fit = fit(args);
         let needed = job.catalogue.count(&job.selection)? * u64::from(job.samples);
         let asked = job.raters.iter().filter(|rater| rater.asker.is_some()).count() as u64;
         return Ok((Collected { needed: needed * asked, ..Collected::nothing() }, fit));
-    }
-    let collected = collect_until_stopped(desk, job, fit, interrupts)?;
+    };
+    let fit = purse.fit;
+    let collected = collect_until_stopped(desk, job, purse, interrupts)?;
     // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
     // dated ahead of this clock, as of a store that was copied here, are not.
     let to = pace::now().max(collected.newest);
@@ -97,11 +117,14 @@ fn fit(args: &cli::Score) -> Fit {
 fn collect_until_stopped(
     desk: &Desk,
     job: &Arc<Job>,
-    fit: Fit,
+    purse: Purse,
     interrupts: &Interrupts,
 ) -> Result<Collected, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let collected = runtime.block_on(collect(job, fit, &progress(desk), &interrupts.stop))?;
+    let Purse { clients, budget_nano_usd, fit } = purse;
+    let orders =
+        Orders { fit, clients, budget_nano_usd, progress: progress(desk), stop: interrupts.stop.clone() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let collected = runtime.block_on(collect(job, &orders))?;
     // A signal that came just as the last lane ended was answered with a promise to stop.
     let interrupted = collected.interrupted || interrupts.stopped();
     Ok(Collected { interrupted, ..collected })
@@ -187,7 +210,7 @@ fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
 }
 
 fn introduce(desk: &Desk, job: &Job) {
-    let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(_));
+    let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(Provider::Mock(_)));
     let mocks = if job.raters.iter().all(is_mock) {
         ", mock models: made-up scores, no network, no cost"
     } else {
@@ -305,7 +328,8 @@ fn plan_row(plan: &ModelPlan) -> Vec<String> {
         plan.calls.to_string(),
         plan.tokens_in.to_string(),
         plan.tokens_out_most.to_string(),
-        format!("{:.2}", plan.cost_nano_usd_most as f64 / 1e9),
+        plan.cost_nano_usd_most
+            .map_or_else(|| "not known".to_owned(), |most| format!("{:.2}", most as f64 / 1e9)),
         plan.minutes.map_or_else(|| "no limit set".to_owned(), |minutes| format!("{minutes:.1} min")),
     ]
 }
@@ -318,7 +342,8 @@ fn plan_json(plan: &ModelPlan) -> serde_json::Value {
         "calls": plan.calls,
         "tokens_in": plan.tokens_in,
         "tokens_out_at_most": plan.tokens_out_most,
-        "cost_usd_at_most": plan.cost_nano_usd_most as f64 / 1e9,
+        "cost_usd_at_most": plan.cost_nano_usd_most.map(|most| most as f64 / 1e9),
+        "price_from": plan.priced.as_deref(),
         "minutes_at_least": plan.minutes,
     })
 }

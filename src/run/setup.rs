@@ -8,7 +8,7 @@ use super::{Desk, Exit, Failure, data};
 use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
-use crate::domain::{Model, Price, Provider, Rubric, Selection, Settings, Share, Source, Weighting, names};
+use crate::domain::{Limits, Model, Rubric, Selection, Settings, Share, Source, Weighting, names};
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
@@ -218,9 +218,7 @@ pub(super) fn raters(
             .hint("name it once; more answers of one rater are --samples"));
         }
         let asker = match &model.source {
-            Source::Asked(Provider::Mock(traits)) => {
-                Some(Asker::new(Arc::clone(rubric), &model, provider::endpoint(traits))?)
-            }
+            Source::Asked(asked) => Some(Asker::new(Arc::clone(rubric), &model, provider::endpoint(asked))?),
             Source::Label { .. } => None,
         };
         raters.push(Rater { model, asker });
@@ -251,11 +249,15 @@ fn label_rater(id: &str, column: &str, catalogue: &Catalogue) -> Result<Model, F
         id: id.into(),
         model: column.to_owned(),
         source: Source::Label { column: column.to_owned() },
-        settings: Settings { temperature_hundredths: None, max_output_tokens: 0, effort: None },
-        requests_per_minute: None,
-        max_in_flight: 1,
+        settings: Settings {
+            temperature_hundredths: None,
+            max_output_tokens: 0,
+            effort: None,
+            extra: String::new(),
+        },
+        limits: Limits::default(),
         max_attempts: 1,
-        price: Price::default(),
+        price: None,
         weight: 1.0,
     })
 }

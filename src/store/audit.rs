@@ -1,12 +1,15 @@
 //! Statistics and checks over the whole store; changes nothing.
 
+#![expect(clippy::disallowed_types, reason = "checks need the connection")]
+
 use std::path::Path;
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::codec::Codec;
+use super::rows::{RowError, Stored};
 use super::{StoreError, rows, schema};
-use crate::domain::{Answer, Context, Finish, Hash, Instant, Keyed, Question, Settings};
+use crate::domain::{Context, Hash, Instant, Keyed, Question, Settings};
 
 /// What one model has in the store.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +33,9 @@ pub struct Stats {
     pub bytes: u64,
     pub questions: u64,
     pub models: Vec<ModelStats>,
+    /// Calls that may have been billed and brought nothing, and the most that they may have cost.
+    pub lost_calls: u64,
+    pub lost_nano_usd_most: u64,
 }
 
 /// Counts what is in the store.
@@ -55,6 +61,9 @@ pub fn stats(path: &Path) -> Result<Stats, StoreError> {
         bytes: bytes.cast_unsigned(),
         questions: number("SELECT count(DISTINCT key) FROM answer")?.cast_unsigned(),
         models,
+        lost_calls: number("SELECT count(*) FROM lost_call")?.cast_unsigned(),
+        lost_nano_usd_most: number("SELECT coalesce(sum(cost_nano_usd_most), 0) FROM lost_call")?
+            .cast_unsigned(),
     })
 }
 
@@ -111,20 +120,19 @@ pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
     let mut codec = Codec::new();
     rows::learn_dictionaries(&connection, &mut codec).map_err(fail)?;
     let mut statement = connection
-        .prepare(
-            "SELECT a.id, a.key, a.sample, a.attempt, a.at, a.finish, a.served, a.tokens_in,
-                    a.tokens_out, a.cost_nano_usd, a.latency_ms, a.digest, a.dictionary, a.body,
-                    c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
-                    c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema
-             FROM answer a LEFT JOIN context c ON c.id = a.context ORDER BY a.context, a.id",
-        )
+        .prepare(&format!(
+            "SELECT {}, {} FROM answer a LEFT JOIN context c ON c.id = a.context
+                 ORDER BY a.context, a.id",
+            rows::COLUMNS,
+            CONTEXT_COLUMNS
+        ))
         .map_err(fail)?;
     let mut rows = statement.query([]).map_err(fail)?;
     let mut context: Option<(i64, std::sync::Arc<Keyed<Context>>)> = None;
     while let Some(row) = rows.next().map_err(fail)? {
         found.answers += 1;
         let checked = check_context(row, keys, &mut context, &mut found)
-            .and_then(|context| check_answer(row, keys, &context, &mut codec));
+            .and_then(|context| check_answer(&connection, row, keys, &context, &mut codec));
         if let Err(what) = checked {
             let place = format!("answer {}", row.get::<_, i64>(0).unwrap_or_default());
             found.damage.push(Damage { place, what });
@@ -142,7 +150,7 @@ fn check_context(
     last: &mut Option<(i64, SharedContext)>,
     found: &mut Verified,
 ) -> Result<SharedContext, String> {
-    let id: i64 = row.get(14).map_err(|_| "its context is missing".to_owned())?;
+    let id: i64 = row.get(rows::WIDTH).map_err(|_| "its context is missing".to_owned())?;
     if let Some((_, context)) = last.as_ref().filter(|(known, _)| *known == id) {
         return Ok(SharedContext::clone(context));
     }
@@ -158,55 +166,54 @@ fn check_context(
     Ok(context)
 }
 
+/// Behind the columns of an answer.
+const CONTEXT_COLUMNS: &str = "c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
+    c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema, c.extra";
+
 fn read_context(row: &Row<'_>) -> rusqlite::Result<(Hash, Context)> {
+    let at = |column: usize| rows::WIDTH + column;
     let context = Context {
-        provider: row.get(16)?,
-        endpoint: row.get(17)?,
-        model: row.get(18)?,
-        dialect: row.get(19)?,
-        system: row.get(20)?,
+        provider: row.get(at(2))?,
+        endpoint: row.get(at(3))?,
+        model: row.get(at(4))?,
+        dialect: row.get(at(5))?,
+        system: row.get(at(6))?,
         settings: Settings {
-            temperature_hundredths: row.get(21)?,
-            max_output_tokens: row.get(22)?,
-            effort: row.get(23)?,
+            temperature_hundredths: row.get(at(7))?,
+            max_output_tokens: row.get(at(8))?,
+            effort: row.get(at(9))?,
+            extra: row.get(at(11))?,
         },
-        schema: row.get(24)?,
+        schema: row.get(at(10))?,
     };
-    Ok((Hash(row.get(15)?), context))
+    Ok((Hash(row.get(at(1))?), context))
 }
 
 fn check_answer(
+    connection: &Connection,
     row: &Row<'_>,
     keys: &Keys,
     context: &SharedContext,
     codec: &mut Codec,
 ) -> Result<(), String> {
-    let fail = |error: rusqlite::Error| error.to_string();
-    let stored = Hash(row.get(1).map_err(fail)?);
-    let finish = row.get_ref(5).ok().and_then(|value| value.as_str().ok().and_then(Finish::from_name));
-    let packed = row.get_ref(13).map_err(fail)?.as_blob().map_err(|error| error.to_string())?;
-    let body = codec.unpack(row.get(12).map_err(fail)?, packed).ok_or("its body cannot be decompressed")?;
+    let stored = row
+        .get(rows::DICTIONARY)
+        .and_then(|dictionary| rows::learn_if_new(connection, codec, dictionary))
+        .map_err(RowError::Sql)
+        .and_then(|()| Stored::read(row, codec));
+    let stored = match stored {
+        Ok(stored) => stored,
+        Err(RowError::Damaged(what)) => return Err(what),
+        Err(RowError::Sql(error)) => return Err(error.to_string()),
+    };
     let question = Question {
         context: SharedContext::clone(context),
-        user: body.user,
-        sample: row.get(2).map_err(fail)?,
-        attempt: row.get(3).map_err(fail)?,
+        user: stored.user.to_owned(),
+        sample: stored.sample,
+        attempt: stored.attempt,
     };
-    if (keys.question)(&question) != stored {
+    if (keys.question)(&question) != stored.key {
         return Err("its key does not follow from its question".to_owned());
-    }
-    let answer = Answer {
-        at: Instant(row.get(4).map_err(fail)?),
-        finish: finish.ok_or("its `finish` is not a known word")?,
-        served: row.get(6).map_err(fail)?,
-        text: body.text,
-        tokens_in: row.get(7).map_err(fail)?,
-        tokens_out: row.get(8).map_err(fail)?,
-        cost_nano_usd: row.get::<_, i64>(9).map_err(fail)?.cast_unsigned(),
-        latency_ms: row.get(10).map_err(fail)?,
-    };
-    if rows::digest(stored, &answer) != Hash(row.get(11).map_err(fail)?) {
-        return Err("its digest does not fit its content".to_owned());
     }
     Ok(())
 }

@@ -18,16 +18,12 @@ const DICTIONARY_BODIES: usize = 8;
 /// A body that claims to be larger than this is damaged.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
-/// The user text and the answer of one question.
+/// The user text and the answer of one question, and the reply that it was taken from. The reply
+/// holds the answer once more, which costs next to nothing in one frame with it.
 pub(super) struct Body<'a> {
     pub user: &'a str,
     pub text: &'a str,
-}
-
-/// A body as read back.
-pub(super) struct OwnedBody {
-    pub user: String,
-    pub text: String,
+    pub wire: &'a [u8],
 }
 
 /// Both contexts are kept: setting one up costs many times what a body does.
@@ -88,7 +84,8 @@ impl Codec {
     }
 
     /// `None` when the bytes are damaged or need a dictionary that is not known.
-    pub(super) fn unpack(&mut self, dictionary: Option<i64>, bytes: &[u8]) -> Option<OwnedBody> {
+    /// Of what comes out, the last `wire` bytes are the reply.
+    pub(super) fn unpack(&mut self, dictionary: Option<i64>, bytes: &[u8], wire: usize) -> Option<Body<'_>> {
         let size = usize::try_from(get_frame_content_size(bytes).ok()??).ok()?;
         if size > LARGEST_BODY {
             return None;
@@ -103,7 +100,7 @@ impl Codec {
             None => self.decompressor.decompress(&mut self.flat, bytes),
         };
         outcome.ok()?;
-        split(&self.flat)
+        split(&self.flat, wire)
     }
 }
 
@@ -127,13 +124,14 @@ fn flatten(body: &Body<'_>, into: &mut Vec<u8>) {
     into.extend_from_slice(&length.to_le_bytes());
     into.extend_from_slice(body.user.as_bytes());
     into.extend_from_slice(body.text.as_bytes());
+    into.extend_from_slice(body.wire);
 }
 
-fn split(flat: &[u8]) -> Option<OwnedBody> {
-    let (length, rest) = flat.split_first_chunk::<4>()?;
+fn split(flat: &[u8], wire: usize) -> Option<Body<'_>> {
+    let (texts, wire) = flat.split_at_checked(flat.len().checked_sub(wire)?)?;
+    let (length, rest) = texts.split_first_chunk::<4>()?;
     let (user, text) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-    let text_of = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
-    Some(OwnedBody { user: text_of(user)?, text: text_of(text)? })
+    Some(Body { user: std::str::from_utf8(user).ok()?, text: std::str::from_utf8(text).ok()?, wire })
 }
 
 #[cfg(test)]
@@ -147,8 +145,10 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out_with_and_without_a_dictionary() {
         let users: Vec<String> = (0..50).map(user).collect();
-        let bodies: Vec<Body<'_>> =
-            users.iter().map(|user| Body { user, text: r#"{"score":4,"rationale":"ä"}"# }).collect();
+        let bodies: Vec<Body<'_>> = users
+            .iter()
+            .map(|user| Body { user, text: r#"{"score":4,"rationale":"ä"}"#, wire: b"raw" })
+            .collect();
         let mut codec = Codec::new();
         let pack_all = |codec: &mut Codec| -> Vec<Packed> {
             bodies.iter().map(|body| codec.pack("m", body).unwrap()).collect()
@@ -159,8 +159,8 @@ mod tests {
         let size = |all: &[Packed]| all.iter().map(|one| one.bytes.len()).sum::<usize>();
         assert!(size(&packed) * 2 < size(&plain), "{} {}", size(&packed), size(&plain));
         for (body, packed) in bodies.iter().zip(plain.iter().chain(&packed)) {
-            let back = codec.unpack(packed.dictionary, &packed.bytes).unwrap();
-            assert_eq!((back.user.as_str(), back.text.as_str()), (body.user, body.text));
+            let back = codec.unpack(packed.dictionary, &packed.bytes, 3).unwrap();
+            assert_eq!((back.user, back.text, back.wire), (body.user, body.text, body.wire));
         }
         assert!(dictionary_of(bodies.get(..7).unwrap()).is_none());
     }
@@ -168,10 +168,10 @@ mod tests {
     #[test]
     fn damage_is_noticed_not_followed() {
         let mut codec = Codec::new();
-        let mut bytes = codec.pack("m", &Body { user: "u", text: "t" }).unwrap().bytes;
-        assert!(codec.unpack(Some(3), &bytes).is_none());
+        let mut bytes = codec.pack("m", &Body { user: "u", text: "t", wire: b"" }).unwrap().bytes;
+        assert!(codec.unpack(Some(3), &bytes, 0).is_none());
         bytes.truncate(bytes.len() - 1);
-        assert!(codec.unpack(None, &bytes).is_none());
-        assert!(codec.unpack(None, b"").is_none());
+        assert!(codec.unpack(None, &bytes, 0).is_none());
+        assert!(codec.unpack(None, b"", 0).is_none());
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Answer, Fit, Hash, Keyed, Question};
+use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use thread::Request;
@@ -26,6 +26,8 @@ pub enum StoreError {
     Open { path: String, detail: String },
     #[error("{path} was written by a newer score-tasks (its schema is {found}, this program knows {known})")]
     Newer { path: String, found: i64, known: usize },
+    #[error("{path} was written by an older score-tasks and cannot be brought up to date: {detail}")]
+    Older { path: String, detail: String },
     #[error("{path} is the database of another program")]
     Foreign { path: String },
     #[error("{path} is locked by another program")]
@@ -54,6 +56,7 @@ impl StoreError {
                 "look at the disk and its quota, and run this again; every acknowledged answer is kept"
             }
             Self::Full { .. } => "make room and run this again; every acknowledged answer is kept",
+            Self::Older { .. } => "run it once where the file can be written",
             Self::Foreign { .. } | Self::ReadOnly { .. } | Self::Open { .. } => {
                 "name a place that can be written with cache.path in config.toml"
             }
@@ -67,6 +70,8 @@ impl StoreError {
 pub struct Entry {
     pub question: Keyed<Question>,
     pub answer: Answer,
+    /// The reply that the answer was taken from, as it came; empty where there was none.
+    pub wire: Vec<u8>,
 }
 
 /// A handle to the store; clones share one thread, which ends with the last of them.
@@ -109,13 +114,36 @@ impl Store {
         answer.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
+    /// The answer that serves for one key, for the async thread.
+    pub async fn find(&self, key: Hash, fit: Fit) -> Result<Option<Answer>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Get { keys: vec![key], fit, reply };
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
+        let found = answer.await.map_err(|_| StoreError::Stopped)??;
+        Ok(found.into_iter().next().flatten())
+    }
+
     /// Hands an answer over to be kept; waits only when the disk is far behind.
     pub async fn put(&self, entry: Entry) -> Result<Receipt, StoreError> {
         let (done, acknowledged) = oneshot::channel();
-        self.requests
-            .send(Request::Put { entry: Box::new(entry), done })
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        let request = Request::Put { entry: Box::new(entry), done };
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
+        Ok(Receipt(acknowledged))
+    }
+
+    /// The same from a thread that may block.
+    pub fn put_blocking(&self, entry: Entry) -> Result<Receipt, StoreError> {
+        let (done, acknowledged) = oneshot::channel();
+        let request = Request::Put { entry: Box::new(entry), done };
+        self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
+        Ok(Receipt(acknowledged))
+    }
+
+    /// Notes a call that may have been billed and brought nothing.
+    pub async fn note(&self, question: Keyed<Question>, lost: LostCall) -> Result<Receipt, StoreError> {
+        let (done, acknowledged) = oneshot::channel();
+        let request = Request::Note { question: Box::new(question), lost, done };
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
         Ok(Receipt(acknowledged))
     }
 }
@@ -128,6 +156,11 @@ impl Receipt {
     /// Returns when the answer is on disk.
     pub async fn kept(self) -> Result<(), StoreError> {
         self.0.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The same for a thread that may block.
+    pub fn kept_blocking(self) -> Result<(), StoreError> {
+        self.0.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use super::Entry;
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use crate::domain::hash::Fields;
-use crate::domain::{Answer, Context, Finish, Fit, Hash, Instant, Keyed};
+use crate::domain::{Answer, Context, Finish, Fit, Hash, Instant, Keyed, LostCall, Question, Usage};
 
 /// What can go wrong while rows are read.
 pub(super) enum RowError {
@@ -24,20 +24,93 @@ impl From<rusqlite::Error> for RowError {
     }
 }
 
-/// Ties an answer to its question, so that swapped or changed rows are found.
-pub(super) fn digest(key: Hash, answer: &Answer) -> Hash {
-    let Answer { at, served, finish, text, tokens_in, tokens_out, cost_nano_usd, latency_ms } = answer;
-    Fields::new("score-tasks/answer/1")
+/// Ties an answer to its question, so that swapped or changed rows are found. `wire` is the reply it was
+/// taken from; rows from before there was one are as they were then.
+pub(super) fn digest(key: Hash, answer: &Answer, wire: Option<&[u8]>) -> Hash {
+    let Answer { at, served, finish, text, usage, cost_nano_usd, priced, latency_ms, request_id } = answer;
+    let Usage { input, cache_read, cache_write, output, reasoning } = *usage;
+    let kind = if wire.is_some() { "score-tasks/answer/2" } else { "score-tasks/answer/1" };
+    let fields = Fields::new(kind)
         .bytes("key", &key.0)
         .number("at", at.0.cast_unsigned())
         .text("served", served)
         .text("finish", finish.name())
         .text("text", text)
-        .number("tokens_in", u64::from(*tokens_in))
-        .number("tokens_out", u64::from(*tokens_out))
-        .number("cost_nano_usd", *cost_nano_usd)
-        .number("latency_ms", u64::from(*latency_ms))
+        .number("tokens_in", u64::from(input))
+        .number("tokens_out", u64::from(output))
+        .number("cost_nano_usd", cost_nano_usd.unwrap_or(0))
+        .number("latency_ms", u64::from(*latency_ms));
+    let Some(wire) = wire else { return fields.finish() };
+    fields
+        .number("tokens_cache_read", u64::from(cache_read))
+        .number("tokens_cache_write", u64::from(cache_write))
+        .number("tokens_reasoning", u64::from(reasoning))
+        .text("priced", priced)
+        .text("request_id", request_id)
+        .bytes("wire", wire)
         .finish()
+}
+
+/// The columns of an answer, in the order in which [`Stored::read`] takes them.
+pub(super) const COLUMNS: &str = "a.id, a.key, a.at, a.finish, a.served, a.tokens_in, a.tokens_out,
+    a.tokens_cache_read, a.tokens_cache_write, a.tokens_reasoning, a.cost_nano_usd, a.priced,
+    a.latency_ms, a.request_id, a.digest, a.dictionary, a.wire_bytes, a.body, a.sample, a.attempt";
+
+/// Which of them names the dictionary.
+pub(super) const DICTIONARY: usize = 15;
+/// How many columns that are.
+pub(super) const WIDTH: usize = 20;
+
+/// A row of the table of answers, taken apart and checked against its digest.
+pub(super) struct Stored<'c> {
+    pub key: Hash,
+    pub sample: u32,
+    pub attempt: u32,
+    pub user: &'c str,
+    pub wire: Option<&'c [u8]>,
+    pub answer: Answer,
+}
+
+impl<'c> Stored<'c> {
+    /// `Damaged` names what is not as it was written.
+    pub(super) fn read(row: &Row<'_>, codec: &'c mut Codec) -> Result<Self, RowError> {
+        let damaged = |what: &str| match row.get::<_, i64>(0) {
+            Ok(id) => RowError::Damaged(format!("answer {id}: {what}")),
+            Err(error) => RowError::Sql(error),
+        };
+        let finish = row.get_ref(3)?.as_str().ok().and_then(Finish::from_name);
+        let finish = finish.ok_or_else(|| damaged("its `finish` is not a known word"))?;
+        let packed = row.get_ref(17)?.as_blob().map_err(rusqlite::Error::from)?;
+        let wire_bytes: Option<u32> = row.get(16)?;
+        let body = codec
+            .unpack(row.get(DICTIONARY)?, packed, wire_bytes.unwrap_or(0) as usize)
+            .ok_or_else(|| damaged("its body cannot be decompressed"))?;
+        let priced: String = row.get(11)?;
+        let cost = row.get::<_, i64>(10)?.cast_unsigned();
+        let answer = Answer {
+            at: Instant(row.get(2)?),
+            finish,
+            served: row.get(4)?,
+            text: body.text.to_owned(),
+            usage: Usage {
+                input: row.get(5)?,
+                output: row.get(6)?,
+                cache_read: row.get(7)?,
+                cache_write: row.get(8)?,
+                reasoning: row.get(9)?,
+            },
+            cost_nano_usd: (!priced.is_empty()).then_some(cost),
+            priced: priced.into(),
+            latency_ms: row.get(12)?,
+            request_id: row.get(13)?,
+        };
+        let key = Hash(row.get(1)?);
+        let wire = wire_bytes.map(|_| body.wire);
+        if digest(key, &answer, wire).0 != row.get::<_, [u8; 32]>(14)? {
+            return Err(damaged("its digest does not fit its content"));
+        }
+        Ok(Self { key, sample: row.get(18)?, attempt: row.get(19)?, user: body.user, wire, answer })
+    }
 }
 
 pub(super) fn learn_dictionaries(connection: &Connection, codec: &mut Codec) -> rusqlite::Result<()> {
@@ -61,58 +134,34 @@ pub(super) fn get(
 ) -> Result<Vec<Option<Answer>>, RowError> {
     // One transaction, so that all keys are seen at one moment and locks are taken once.
     let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare_cached(
-        "SELECT at, finish, served, tokens_in, tokens_out, cost_nano_usd, latency_ms,
-                dictionary, body, digest, id
-         FROM answer WHERE key = ?1 AND at BETWEEN ?2 AND ?3
-         ORDER BY finish = 'failed', at DESC, id DESC LIMIT 1",
-    )?;
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM answer a WHERE a.key = ?1 AND a.at BETWEEN ?2 AND ?3
+         ORDER BY a.finish IN ('failed', 'retired'), a.at DESC, a.id DESC LIMIT 1"
+    ))?;
     let mut answers = Vec::with_capacity(keys.len());
     for key in keys {
         let mut rows = statement.query(params![key.0, fit.from.0, fit.to.0])?;
         answers.push(match rows.next()? {
-            Some(row) => Some(answer(&transaction, codec, *key, row)?),
+            Some(row) => {
+                learn_if_new(&transaction, codec, row.get(DICTIONARY)?)?;
+                Some(Stored::read(row, codec)?.answer)
+            }
             None => None,
         });
     }
     Ok(answers)
 }
 
-/// Reads a row, and serves it only if it is what was written for this key.
-fn answer(
-    transaction: &Transaction<'_>,
+/// A dictionary that another process has made since.
+pub(super) fn learn_if_new(
+    connection: &Connection,
     codec: &mut Codec,
-    key: Hash,
-    row: &Row<'_>,
-) -> Result<Answer, RowError> {
-    let dictionary: Option<i64> = row.get(7)?;
-    if dictionary.is_some_and(|id| !codec.knows(id)) {
-        // Another process has made it since.
-        learn_dictionaries(transaction, codec)?;
+    dictionary: Option<i64>,
+) -> rusqlite::Result<()> {
+    match dictionary {
+        Some(id) if !codec.knows(id) => learn_dictionaries(connection, codec),
+        _ => Ok(()),
     }
-    let packed = row.get_ref(8)?.as_blob().map_err(rusqlite::Error::from)?;
-    let finish = row.get_ref(1)?.as_str().ok().and_then(Finish::from_name);
-    let damaged = |what: &str| match row.get::<_, i64>(10) {
-        Ok(id) => RowError::Damaged(format!("answer {id} {what}")),
-        Err(error) => RowError::Sql(error),
-    };
-    let (Some(body), Some(finish)) = (codec.unpack(dictionary, packed), finish) else {
-        return Err(damaged("cannot be read"));
-    };
-    let answer = Answer {
-        at: Instant(row.get(0)?),
-        finish,
-        served: row.get(2)?,
-        text: body.text,
-        tokens_in: row.get(3)?,
-        tokens_out: row.get(4)?,
-        cost_nano_usd: row.get::<_, i64>(5)?.cast_unsigned(),
-        latency_ms: row.get(6)?,
-    };
-    if digest(key, &answer).0 != row.get::<_, [u8; 32]>(9)? {
-        return Err(damaged("is not what was written"));
-    }
-    Ok(answer)
 }
 
 /// Writes a batch in one transaction. On an error nothing of it is written.
@@ -121,6 +170,7 @@ pub(super) fn put(
     codec: &mut Codec,
     contexts: &mut HashMap<Hash, i64>,
     batch: &[&Entry],
+    lost: &[(&Keyed<Question>, &LostCall)],
 ) -> Result<(), RowError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut fresh = Vec::new();
@@ -128,7 +178,7 @@ pub(super) fn put(
         let model = group.first().map_or("", |entry| entry.question.it.context.it.model.as_str());
         let bodies: Vec<Body<'_>> = group
             .iter()
-            .map(|entry| Body { user: &entry.question.it.user, text: &entry.answer.text })
+            .map(|entry| Body { user: &entry.question.it.user, text: &entry.answer.text, wire: &entry.wire })
             .collect();
         make_dictionary(&transaction, codec, model, &bodies)?;
         for (entry, body) in group.iter().zip(&bodies) {
@@ -136,6 +186,10 @@ pub(super) fn put(
             let context = intern(&transaction, contexts, &mut fresh, &entry.question.it.context)?;
             insert(&transaction, entry, context, &packed)?;
         }
+    }
+    for (question, lost) in lost {
+        let context = intern(&transaction, contexts, &mut fresh, &question.it.context)?;
+        insert_lost(&transaction, question.key, context, lost)?;
     }
     transaction.commit()?;
     // Remembered only now: a transaction rolled back would leave ids that do not exist.
@@ -202,8 +256,8 @@ fn insert_context(transaction: &Transaction<'_>, context: &Keyed<Context>) -> ru
     transaction
         .prepare_cached(
             "INSERT INTO context (key, provider, endpoint, model, dialect, system,
-                temperature_hundredths, max_output_tokens, effort, schema)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                temperature_hundredths, max_output_tokens, effort, schema, extra)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             context.key.0,
@@ -215,7 +269,8 @@ fn insert_context(transaction: &Transaction<'_>, context: &Keyed<Context>) -> ru
             settings.temperature_hundredths,
             settings.max_output_tokens,
             settings.effort,
-            schema
+            schema,
+            settings.extra
         ])?;
     Ok(transaction.last_insert_rowid())
 }
@@ -226,12 +281,15 @@ fn insert(
     context: i64,
     packed: &Packed,
 ) -> rusqlite::Result<()> {
-    let Entry { question, answer } = entry;
+    let Entry { question, answer, wire } = entry;
+    let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
     transaction
         .prepare_cached(
             "INSERT INTO answer (key, context, sample, attempt, at, finish, served, tokens_in,
-                tokens_out, cost_nano_usd, latency_ms, digest, dictionary, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                tokens_out, cost_nano_usd, latency_ms, digest, dictionary, body, wire_bytes,
+                tokens_cache_read, tokens_cache_write, tokens_reasoning, priced, request_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                ?18, ?19, ?20)",
         )?
         .execute(params![
             question.key.0,
@@ -241,13 +299,39 @@ fn insert(
             answer.at.0,
             answer.finish.name(),
             answer.served,
-            answer.tokens_in,
-            answer.tokens_out,
-            answer.cost_nano_usd.cast_signed(),
+            input,
+            output,
+            answer.cost_nano_usd.unwrap_or(0).cast_signed(),
             answer.latency_ms,
-            digest(question.key, answer).0,
+            digest(question.key, answer, Some(wire)).0,
             packed.dictionary,
-            packed.bytes
+            packed.bytes,
+            i64::try_from(wire.len()).unwrap_or(i64::MAX),
+            cache_read,
+            cache_write,
+            reasoning,
+            if answer.cost_nano_usd.is_some() { &*answer.priced } else { "" },
+            answer.request_id
+        ])?;
+    Ok(())
+}
+
+fn insert_lost(
+    transaction: &Transaction<'_>,
+    key: Hash,
+    context: i64,
+    lost: &LostCall,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO lost_call (key, context, at, why, cost_nano_usd_most) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            key.0,
+            context,
+            lost.at.0,
+            lost.why,
+            lost.cost_nano_usd_most.map(u64::cast_signed)
         ])?;
     Ok(())
 }

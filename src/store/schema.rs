@@ -14,8 +14,9 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x5343_4F54;
 
 /// Only ever added to.
-const MIGRATIONS: &[M<'static>] = &[M::up(
-    "CREATE TABLE context (
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(
+        "CREATE TABLE context (
         id          INTEGER PRIMARY KEY,
         key         BLOB NOT NULL UNIQUE,     -- SHA-256 of the fields below
         provider    TEXT NOT NULL,
@@ -53,7 +54,27 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
     ) STRICT;
     CREATE INDEX answer_by_key ON answer(key);
     PRAGMA application_id = 0x53434F54;",
-)];
+    ),
+    // What real providers add: the reply as it came over the wire, behind the two texts of the body;
+    // kinds of tokens; where the price is from; and calls that brought nothing but may be billed.
+    M::up(
+        "ALTER TABLE context ADD COLUMN extra TEXT NOT NULL DEFAULT '';
+    ALTER TABLE answer ADD COLUMN wire_bytes INTEGER;       -- NULL: written before there was a wire
+    ALTER TABLE answer ADD COLUMN tokens_cache_read  INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answer ADD COLUMN tokens_cache_write INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answer ADD COLUMN tokens_reasoning   INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answer ADD COLUMN priced     TEXT NOT NULL DEFAULT 'config'; -- '': price not known
+    ALTER TABLE answer ADD COLUMN request_id TEXT NOT NULL DEFAULT '';
+    CREATE TABLE lost_call (
+        id          INTEGER PRIMARY KEY,
+        key         BLOB NOT NULL,            -- SHA-256 of the question
+        context     INTEGER NOT NULL REFERENCES context(id),
+        at          INTEGER NOT NULL,
+        why         TEXT NOT NULL,
+        cost_nano_usd_most INTEGER            -- NULL: price not known
+    ) STRICT;",
+    ),
+];
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -110,7 +131,15 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     };
     check_owner(&connection, path)?;
     check_version(&connection, path)?;
-    Ok(connection)
+    if version(&connection, path)? == MIGRATIONS.len() as i64 {
+        return Ok(connection);
+    }
+    // Brought up to date first: it only gains columns and tables, in a moment.
+    drop(connection);
+    match open(Some(path)) {
+        Ok(_) => read_only(path, false),
+        Err(error) => Err(StoreError::Older { path: path.display().to_string(), detail: error.to_string() }),
+    }
 }
 
 fn read_only(path: &Path, is_immutable: bool) -> Result<Connection, StoreError> {

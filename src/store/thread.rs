@@ -11,7 +11,7 @@ use super::codec::Codec;
 use super::rows::{self, RowError};
 use super::schema;
 use super::{Entry, StoreError};
-use crate::domain::{Answer, Fit, Hash};
+use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 /// A commit takes no more than this many answers, so that a look-up never waits long.
 const LARGEST_COMMIT: usize = 4_000;
@@ -22,6 +22,7 @@ const LOCK_TRIES: u32 = 20;
 pub(super) enum Request {
     Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
     Put { entry: Box<Entry>, done: oneshot::Sender<Result<(), StoreError>> },
+    Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Result<(), StoreError>> },
 }
 
 /// Waits for the thread when the last handle goes, so that no commit is cut off by the end of `main`.
@@ -69,7 +70,15 @@ struct Keeper {
     contexts: HashMap<Hash, i64>,
 }
 
-type Put = (Box<Entry>, oneshot::Sender<Result<(), StoreError>>);
+type Done = oneshot::Sender<Result<(), StoreError>>;
+
+/// What the next commit holds.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Box<Entry>>,
+    lost: Vec<(Box<Keyed<Question>>, LostCall)>,
+    done: Vec<Done>,
+}
 
 impl Keeper {
     fn open(place: Place) -> Result<Self, StoreError> {
@@ -84,19 +93,26 @@ impl Keeper {
     }
 
     fn serve(&mut self, mut inbox: mpsc::Receiver<Request>) {
-        let mut puts: Vec<Put> = Vec::new();
+        let mut batch = Batch::default();
         while let Some(first) = inbox.blocking_recv() {
             let mut next = Some(first);
             while let Some(request) = next {
                 match request {
-                    Request::Put { entry, done } => puts.push((entry, done)),
+                    Request::Put { entry, done } => {
+                        batch.entries.push(entry);
+                        batch.done.push(done);
+                    }
+                    Request::Note { question, lost, done } => {
+                        batch.lost.push((question, lost));
+                        batch.done.push(done);
+                    }
                     Request::Get { keys, fit, reply } => {
                         let _ = reply.send(self.get(&keys, fit));
                     }
                 }
-                next = if puts.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
+                next = if batch.done.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
             }
-            self.commit(&mut puts);
+            self.commit(&mut batch);
         }
     }
 
@@ -104,27 +120,30 @@ impl Keeper {
         rows::get(&self.connection, &mut self.codec, keys, fit).map_err(|error| self.explain(error))
     }
 
-    fn commit(&mut self, puts: &mut Vec<Put>) {
-        if puts.is_empty() {
+    fn commit(&mut self, batch: &mut Batch) {
+        if batch.done.is_empty() {
             return;
         }
-        let entries: Vec<&Entry> = puts.iter().map(|(entry, _)| &**entry).collect();
-        let mut outcome = self.try_commit(&entries);
+        let mut outcome = self.try_commit(batch);
         // These are paid for: another program's lock is waited for much longer than SQLite would.
         for _ in 0..LOCK_TRIES {
             if !matches!(outcome, Err(StoreError::Locked { .. })) {
                 break;
             }
-            outcome = self.try_commit(&entries);
+            outcome = self.try_commit(batch);
         }
-        for (_, done) in puts.drain(..) {
+        batch.entries.clear();
+        batch.lost.clear();
+        for done in batch.done.drain(..) {
             // Whoever asked may have been stopped meanwhile; the answer is kept all the same.
             let _ = done.send(outcome.clone());
         }
     }
 
-    fn try_commit(&mut self, entries: &[&Entry]) -> Result<(), StoreError> {
-        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, entries)
+    fn try_commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let entries: Vec<&Entry> = batch.entries.iter().map(|entry| &**entry).collect();
+        let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
+        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &entries, &lost)
             .map_err(|error| self.explain(error));
         if outcome.is_err() {
             self.forget_unwritten();

@@ -1,0 +1,455 @@
+//! A model of the config: who answers, what is really sent, at which limits and prices.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::check::Checker;
+use super::flavour::{self, Flavour};
+use super::known::{self, KnownModel, Temperature};
+use super::raw;
+use crate::domain::{
+    AnswerFault, Dialect, Form, Limits, MockTraits, Model, OutputLimit, Price, Priced, Provider, Recording,
+    Server, Settings, Source, Weather, names,
+};
+
+/// What a model may write where the config does not say: room for a score and its reasons.
+const OUTPUT_TOKENS: u32 = 400;
+/// The same where it thinks first: thoughts count as output, and a limit that cuts them leaves nothing.
+const OUTPUT_TOKENS_THINKING: u32 = 8_000;
+
+/// The providers of config.toml.
+const PROVIDERS: [&str; 6] = ["anthropic", "openai", "openai-responses", "gemini", "mock", "replay"];
+
+/// The members of a request that this program sets itself.
+const OURS: [&str; 18] = [
+    "model",
+    "messages",
+    "input",
+    "instructions",
+    "system",
+    "contents",
+    "systemInstruction",
+    "temperature",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "generationConfig",
+    "response_format",
+    "text",
+    "output_config",
+    "reasoning_effort",
+    "reasoning",
+    "stream",
+];
+
+impl Checker {
+    pub(super) fn model(&mut self, id: &str, raw: raw::Model, root: &Path) -> Model {
+        let name = raw.model.clone().unwrap_or_else(|| id.to_owned());
+        let (provider, known) = self.provider(id, &name, &raw, root);
+        let asked = match &provider {
+            Provider::Replay(recording) => &*recording.of,
+            asked => asked,
+        };
+        let settings = self.settings(id, &raw, known, asked);
+        let price = self.price(id, raw.price.as_ref(), known, asked);
+        Model {
+            limits: self.limits(id, &raw),
+            id: id.into(),
+            model: name,
+            source: Source::Asked(provider),
+            settings,
+            max_attempts: self.in_range(
+                &format!("models.{id}.max_attempts"),
+                raw.max_attempts.unwrap_or(6),
+                1,
+                100,
+            ),
+            price,
+            weight: self.number(&format!("models.{id}.weight"), raw.weight.unwrap_or(1.0), 1e-9, 1e9),
+        }
+    }
+
+    fn provider(
+        &mut self,
+        id: &str,
+        name: &str,
+        raw: &raw::Model,
+        root: &Path,
+    ) -> (Provider, Option<&'static KnownModel>) {
+        let written = raw.provider.as_deref();
+        if written == Some("replay") {
+            let (of, known) = self.asked(id, "of", raw.of.as_deref(), name, raw);
+            let file = raw.file.as_deref().unwrap_or_else(|| {
+                self.wrong(
+                    &format!("models.{id}.file"),
+                    "is missing: an export (.jsonl) or a store (.sqlite)",
+                );
+                ""
+            });
+            return (Provider::Replay(Recording { file: root.join(file), of: Box::new(of) }), known);
+        }
+        for (key, value) in [("of", &raw.of), ("file", &raw.file)] {
+            if value.is_some() {
+                self.wrong(&format!("models.{id}.{key}"), "goes with provider = \"replay\"");
+            }
+        }
+        self.asked(id, "provider", written, name, raw)
+    }
+
+    fn asked(
+        &mut self,
+        id: &str,
+        key: &str,
+        written: Option<&str>,
+        name: &str,
+        raw: &raw::Model,
+    ) -> (Provider, Option<&'static KnownModel>) {
+        if let Some(dialect) = written.and_then(Dialect::from_name) {
+            if raw.mock.is_some() {
+                self.wrong(&format!("models.{id}.mock"), "goes with provider = \"mock\"");
+            }
+            let (server, known) = self.server(id, name, dialect, raw);
+            return (Provider::Http(server), known);
+        }
+        if written != Some("mock") {
+            self.wrong(&format!("models.{id}.{key}"), no_provider(written));
+        }
+        (Provider::Mock(self.mock(id, raw.mock.as_ref())), None)
+    }
+
+    fn server(
+        &mut self,
+        id: &str,
+        name: &str,
+        dialect: Dialect,
+        raw: &raw::Model,
+    ) -> (Server, Option<&'static KnownModel>) {
+        let at = |key: &str| format!("models.{id}.{key}");
+        let named = raw.server.as_deref().map(|written| self.flavour(&at("server"), written, dialect));
+        let owner = named.unwrap_or_else(|| flavour::owner(dialect));
+        let base_url = raw.base_url.as_deref().unwrap_or(owner.base_url);
+        let url = self.url(&at("base_url"), base_url, raw.allow_unencrypted_http.unwrap_or(false));
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let flavour = named.unwrap_or_else(|| flavour::at_host(host, dialect));
+        let known = known::find(if flavour.name == "azure" { "openai" } else { flavour.name }, name);
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let authority = url.as_ref().map(|url| url.authority().to_owned()).unwrap_or_default();
+        let is_home = !flavour.base_url.is_empty() && base_url == flavour.base_url;
+        let endpoint =
+            raw.endpoint.clone().unwrap_or(if is_home { flavour.name.to_owned() } else { authority });
+        let form = raw.form.as_deref().map(|written| self.form(&at("form"), written));
+        let holds_to_schema = known.and_then(|known| known.schema).unwrap_or(true);
+        let output_limit =
+            raw.output_limit.as_deref().map(|name| self.output_limit(&at("output_limit"), name));
+        let server = Server {
+            dialect,
+            endpoint,
+            api_key_env: match raw.api_key_env.as_deref() {
+                Some(name) => Some(name),
+                None if flavour.api_key_env.is_empty() => None,
+                None => Some(flavour.api_key_env),
+            }
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned),
+            key_header: flavour.key_header,
+            form: form.unwrap_or(if holds_to_schema { flavour.form } else { Form::Object }),
+            output_limit: output_limit
+                .or_else(|| known.and_then(KnownModel::output_limit))
+                .unwrap_or(flavour.output_limit),
+            cache_from: raw.cache_from_tokens.or_else(|| known.and_then(|known| known.cache_min)),
+            counts_max_tokens: flavour.counts_max_tokens,
+            timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(120), 1, 86_400),
+            extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour).into(),
+            base_url,
+        };
+        (server, known)
+    }
+
+    fn flavour(&mut self, key: &str, written: &str, dialect: Dialect) -> &'static Flavour {
+        let speaks = |flavour: &&Flavour| {
+            flavour.dialect == dialect
+                || (flavour.dialect == Dialect::OpenAiChat && dialect == Dialect::OpenAiResponses)
+        };
+        if let Some(flavour) = flavour::named(written).filter(speaks) {
+            return flavour;
+        }
+        let all: Vec<&str> = flavour::names().collect();
+        self.wrong(
+            key,
+            match flavour::named(written) {
+                Some(_) => format!("`{written}` does not speak {}", dialect.name()),
+                None => format!("no such server: `{written}`; known are {}", all.join(", ")),
+            },
+        );
+        flavour::owner(dialect)
+    }
+
+    /// TLS always, unless the address is this machine's or the config says otherwise in so many words.
+    fn url(&mut self, key: &str, written: &str, allow_unencrypted: bool) -> Option<Url> {
+        if written.is_empty() {
+            self.wrong(key, "is missing: the address of the server, as in http://127.0.0.1:8080/v1");
+            return None;
+        }
+        let url = match Url::parse(written) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => url,
+            _ => {
+                self.wrong(key, format_args!("`{}` is not an address; write https://HOST/v1", safe(written)));
+                return None;
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            self.wrong(key, "holds a user, a password or a query; keys come from api_key_env");
+        }
+        if url.scheme() == "http" && !is_loopback(&url) && !allow_unencrypted {
+            self.wrong(key, "is not encrypted: write https, or set allow_unencrypted_http = true beside it");
+        }
+        Some(url)
+    }
+
+    fn form(&mut self, key: &str, written: &str) -> Form {
+        Form::from_name(written).unwrap_or_else(|| {
+            let all = Form::ALL.map(Form::name).join(", ");
+            self.wrong(key, format_args!("no such form: `{written}`; known are {all}"));
+            Form::Schema
+        })
+    }
+
+    fn output_limit(&mut self, key: &str, written: &str) -> OutputLimit {
+        match written {
+            "max_tokens" => OutputLimit::MaxTokens,
+            "max_completion_tokens" => OutputLimit::MaxCompletionTokens,
+            _ => {
+                self.wrong(key, format_args!("`{written}` is neither max_tokens nor max_completion_tokens"));
+                OutputLimit::MaxTokens
+            }
+        }
+    }
+
+    /// What the server and the config want in every request, as JSON with sorted keys.
+    fn extra(&mut self, key: &str, written: Option<&toml::Table>, flavour: &Flavour) -> String {
+        let mut all: BTreeMap<String, serde_json::Value> =
+            serde_json::from_str(flavour.extra).unwrap_or_default();
+        for (name, value) in written.into_iter().flatten() {
+            if OURS.contains(&name.as_str()) {
+                self.wrong(key, format_args!("`{name}` is set by score-tasks itself"));
+            }
+            match serde_json::to_value(value) {
+                Ok(value) => drop(all.insert(name.clone(), value)),
+                Err(error) => self.wrong(key, format_args!("`{name}`: {error}")),
+            }
+        }
+        if all.is_empty() {
+            return String::new();
+        }
+        serde_json::to_string(&all).unwrap_or_default()
+    }
+
+    /// What is really sent, and so a part of the question.
+    fn settings(
+        &mut self,
+        id: &str,
+        raw: &raw::Model,
+        known: Option<&KnownModel>,
+        asked: &Provider,
+    ) -> Settings {
+        let at = |key: &str| format!("models.{id}.{key}");
+        let thinks =
+            known.is_some_and(|known| !known.efforts.is_empty()) && raw.effort.as_deref() != Some("none");
+        let usual = if thinks { OUTPUT_TOKENS_THINKING } else { OUTPUT_TOKENS };
+        let most = known.and_then(|known| known.max_output).unwrap_or(1_000_000);
+        let settings = Settings {
+            temperature_hundredths: self.temperature(&at("temperature"), raw.temperature),
+            max_output_tokens: self.in_range(
+                &at("max_output_tokens"),
+                raw.max_output_tokens.unwrap_or(usual.min(most)),
+                1,
+                most,
+            ),
+            effort: raw.effort.clone(),
+            extra: match asked {
+                Provider::Http(server) => server.extra.to_string(),
+                _ => String::new(),
+            },
+        };
+        if let Some(known) = known {
+            self.check_taken(id, raw, known, &settings);
+        }
+        settings
+    }
+
+    /// A setting that a model is known to refuse would cost a refused request for every question.
+    fn check_taken(&mut self, id: &str, raw: &raw::Model, known: &KnownModel, settings: &Settings) {
+        let at = |key: &str| format!("models.{id}.{key}");
+        let name = &known.name;
+        let takes = raw.takes_temperature.unwrap_or(match known.temperature {
+            Temperature::Yes | Temperature::Unknown => true,
+            Temperature::No => false,
+            Temperature::EffortNone => settings.effort.as_deref() == Some("none"),
+        });
+        if settings.temperature_hundredths.is_some() && !takes {
+            let when = match known.temperature {
+                Temperature::EffortNone => " unless effort = \"none\"",
+                _ => "",
+            };
+            self.wrong(
+                &at("temperature"),
+                format_args!("{name} takes none{when}: leave it out, or set takes_temperature = true"),
+            );
+        }
+        if let Some(effort) = settings.effort.as_ref().filter(|effort| !known.efforts.contains(effort)) {
+            // An empty list may as well be a gap in the table.
+            if !known.efforts.is_empty() {
+                let all = known.efforts.join(", ");
+                self.wrong(&at("effort"), format_args!("{name} does not take `{effort}`, but {all}"));
+            }
+        }
+    }
+
+    fn temperature(&mut self, key: &str, value: Option<f64>) -> Option<u32> {
+        let value = self.number(key, value?, 0.0, 2.0);
+        let hundredths = (value * 100.0).round();
+        if (hundredths - value * 100.0).abs() > 1e-6 {
+            self.wrong(key, format_args!("{value} has more than two decimals"));
+        }
+        Some(hundredths as u32)
+    }
+
+    fn price(
+        &mut self,
+        id: &str,
+        raw: Option<&raw::Price>,
+        known: Option<&KnownModel>,
+        asked: &Provider,
+    ) -> Option<Priced> {
+        if let Some(raw) = raw {
+            let mut usd =
+                |key: &str, value: f64| self.number(&format!("models.{id}.price.{key}"), value, 0.0, 1e6);
+            let price = Price {
+                input: usd("input", raw.input),
+                output: usd("output", raw.output),
+                cache_read: raw.cache_read.map(|rate| usd("cache_read", rate)),
+                cache_write: raw.cache_write.map(|rate| usd("cache_write", rate)),
+                batch: raw.batch_input.zip(raw.batch_output),
+                long: None,
+            };
+            return Some(Priced { price, source: "config".into() });
+        }
+        let free = || Some(Priced { price: Price::default(), source: "free".into() });
+        match asked {
+            Provider::Http(server) => match known {
+                Some(known) => Some(known.priced()),
+                // A program on this machine; nobody sends a bill for it.
+                None if Url::parse(&server.base_url).is_ok_and(|url| is_loopback(&url)) => free(),
+                None => None,
+            },
+            _ => free(),
+        }
+    }
+
+    fn limits(&mut self, id: &str, raw: &raw::Model) -> Limits {
+        let mut rate = |key: &str, value: Option<u32>| {
+            value.map(|rate| self.in_range(&format!("models.{id}.{key}"), rate, 1, 1_000_000_000))
+        };
+        let limits = Limits {
+            requests_per_minute: rate("requests_per_minute", raw.requests_per_minute),
+            tokens_per_minute: rate("tokens_per_minute", raw.tokens_per_minute),
+            input_tokens_per_minute: rate("input_tokens_per_minute", raw.input_tokens_per_minute),
+            output_tokens_per_minute: rate("output_tokens_per_minute", raw.output_tokens_per_minute),
+            max_in_flight: raw.max_in_flight,
+            group: raw.limit_group.as_deref().map(Arc::from),
+        };
+        if raw.max_in_flight.is_some_and(|window| !(1..=100_000).contains(&window)) {
+            self.wrong(&format!("models.{id}.max_in_flight"), "is not from 1 to 100000");
+        }
+        limits
+    }
+
+    /// Models that share a gate must agree on what it lets through.
+    pub(super) fn groups(&mut self, models: &[Model]) {
+        let mut first: BTreeMap<&str, &Model> = BTreeMap::new();
+        for model in models {
+            let Some(group) = model.limits.group.as_deref() else { continue };
+            let known = first.entry(group).or_insert(model);
+            let rates = |model: &Model| Limits { max_in_flight: None, ..model.limits.clone() };
+            if rates(known) != rates(model) {
+                let key = format!("models.{}.limit_group", model.id);
+                let other = &known.id;
+                self.wrong(&key, format_args!("`{other}` is of the same group and has other limits"));
+            }
+        }
+    }
+
+    /// Where data is downloaded from.
+    pub(super) fn download(&mut self, written: Option<String>) -> String {
+        let Some(mut written) = written else { return super::ONET_BASE_URL.to_owned() };
+        self.url("data.onet_base_url", &written, false);
+        if !written.ends_with('/') {
+            written.push('/');
+        }
+        written
+    }
+
+    fn mock(&mut self, id: &str, raw: Option<&raw::Mock>) -> MockTraits {
+        let none = raw::Mock::default();
+        let raw = raw.unwrap_or(&none);
+        let at = |key: &str| format!("models.{id}.mock.{key}");
+        MockTraits {
+            bias: raw.bias.map(|bias| self.number(&at("bias"), bias, -100.0, 100.0)),
+            spread: self.number(&at("spread"), raw.spread.unwrap_or(6.0), 0.0, 100.0),
+            noise: self.number(&at("noise"), raw.noise.unwrap_or(3.0), 0.0, 100.0),
+            weather: Weather {
+                latency_ms: raw.latency_ms.unwrap_or(0),
+                busy: self.share(&at("busy"), raw.busy),
+                broken: self.share(&at("broken"), raw.broken),
+                answers: self.faults(&at("answers"), &raw.answers),
+            },
+        }
+    }
+
+    fn faults(&mut self, key: &str, raw: &BTreeMap<String, f64>) -> Vec<(AnswerFault, f64)> {
+        let mut faults = Vec::new();
+        let mut sum = 0.0;
+        for (name, share) in raw {
+            sum += self.number(&format!("{key}.{name}"), *share, 0.0, 1.0);
+            match AnswerFault::from_name(name) {
+                Some(fault) => faults.push((fault, *share)),
+                None => {
+                    let all = AnswerFault::ALL.map(AnswerFault::name).join(", ");
+                    self.wrong(key, format_args!("no such fault: `{name}`; known are {all}"));
+                }
+            }
+        }
+        if sum > 1.0 + 1e-9 {
+            self.wrong(key, format_args!("the shares add up to {sum}, more than 1"));
+        }
+        faults
+    }
+}
+
+fn no_provider(written: Option<&str>) -> String {
+    let all = PROVIDERS.join(", ");
+    match written {
+        None => format!("is missing; known are {all}"),
+        Some(name) => match names::nearest(name, PROVIDERS) {
+            Some(near) => format!("no provider `{name}`, did you mean `{near}`?"),
+            None => format!("no provider `{name}`; known are {all}"),
+        },
+    }
+}
+
+/// An address as written, without what may be a password.
+fn safe(written: &str) -> &str {
+    written.rsplit_once('@').map_or(written, |(_, host)| host)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,319 @@
+//! One question on its way: through the gate, to the provider, and again if need be.
+
+use std::sync::Arc;
+
+use tracing::{Instrument, debug, info_span, warn};
+
+use super::lane::Lane;
+use super::summary::Closed;
+use crate::domain::{
+    Allowance, Answer, Dialect, Event, Finish, Keyed, LostCall, Model, Provider, Question, Source, Usage,
+};
+use crate::pace::{self, Pass, Stopwatch};
+use crate::pass::PassError;
+use crate::pass::collect::budget::Reserved;
+use crate::provider::{Closing, Outcome, ProviderError, Reply};
+use crate::store::Entry;
+
+/// A server that wants to be left alone for longer is not waited for.
+const LONGEST_WAIT_MS: u64 = 60 * 60 * 1_000;
+/// Turned away so often, with no answer in between, by a server that gives no reason to wait.
+const MOST_REFUSALS: u32 = 100;
+/// What a request holds besides its texts, in bytes.
+const FRAME_BYTES: usize = 500;
+
+/// What became of one call.
+enum Call {
+    /// An answer, or the word that there is none.
+    Done(Box<Entry>),
+    /// Make it again after so long.
+    Again { wait_ms: u64, why: String },
+    /// Nothing more is asked.
+    Over,
+}
+
+/// A call that has been let through.
+struct Sent {
+    pass: Pass,
+    reserved: Reserved,
+    watch: Stopwatch,
+}
+
+impl Lane {
+    /// Gets one answer; `None` when the lane ends before the question was answered.
+    pub(super) async fn answer(&self, question: &Keyed<Question>) -> Result<Option<Entry>, PassError> {
+        let mut broken = 0;
+        for call in 1_u32.. {
+            let Some(sent) = self.let_through(question).await else { return Ok(None) };
+            let key = question.key.to_string();
+            let span = info_span!(
+                "call",
+                model = &*self.model.id,
+                question = key.get(..16),
+                sample = question.it.sample,
+                attempt = question.it.attempt,
+                call
+            );
+            let made = self.call(question, call, sent, &mut broken).instrument(span);
+            match made.await? {
+                Call::Done(entry) => return Ok(Some(*entry)),
+                Call::Again { wait_ms, why } => self.wait(wait_ms, why).await,
+                Call::Over => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits for the model's turn and for money; `None` when the lane ends first.
+    async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
+        if self.ended() {
+            return None;
+        }
+        let bytes = bytes(question);
+        let mut stop = self.stop.clone();
+        let mut closed = self.is_closed.clone_receiver();
+        let max_output = self.model.settings.max_output_tokens;
+        let pass = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return None,
+            _ = closed.wait_for(|closed| *closed) => return None,
+            pass = self.gate.pass(bytes, max_output) => pass,
+        };
+        let Some(reserved) = self.budget.reserve(self.worst_case(bytes)).await else {
+            self.close(Closed::Budget);
+            return None;
+        };
+        if self.ended() {
+            return None;
+        }
+        self.tally.counts().sent();
+        Some(Sent { pass, reserved, watch: Stopwatch::start() })
+    }
+
+    /// The most that a call can cost. A token has at least a byte; and a server that has once charged
+    /// more than can be explained may do so again.
+    fn worst_case(&self, bytes: usize) -> u64 {
+        let Some(priced) = &self.model.price else { return 0 };
+        let max_output = u64::from(self.model.settings.max_output_tokens);
+        let bound = priced.price.nano_usd_at_most((bytes + FRAME_BYTES) as u64, max_output);
+        bound.max(self.dearest().saturating_mul(2))
+    }
+
+    async fn call(
+        &self,
+        question: &Keyed<Question>,
+        call: u32,
+        sent: Sent,
+        broken: &mut u32,
+    ) -> Result<Call, PassError> {
+        match self.client.answer(question, call).await {
+            Ok(Outcome::New(reply)) => Ok(Call::Done(Box::new(self.received(question, *reply, sent)))),
+            Ok(Outcome::Recorded(answer)) => {
+                let Sent { pass, watch, .. } = sent;
+                self.gate.answered(&pass, answer.usage.input, answer.usage.output, &Allowance::default());
+                self.tally.counts().answered(answer.usage, watch.ms());
+                let entry = Entry { question: question.clone(), answer: *answer, wire: Vec::new() };
+                Ok(Call::Done(Box::new(entry)))
+            }
+            Err(error) => self.failed(question, error, sent, broken).await,
+        }
+    }
+
+    async fn failed(
+        &self,
+        question: &Keyed<Question>,
+        error: ProviderError,
+        sent: Sent,
+        broken: &mut u32,
+    ) -> Result<Call, PassError> {
+        let detail = error.to_string();
+        match error {
+            ProviderError::Busy { wait_ms, counts, allowance, .. } => {
+                *broken += u32::from(counts);
+                Ok(self.turned_away(question, (wait_ms, &allowance), sent, *broken, detail))
+            }
+            ProviderError::Broken { maybe_billed, .. } => {
+                *broken += 1;
+                self.gate.failed(&Allowance::default(), &sent.pass);
+                warn!(latency_ms = sent.watch.ms(), maybe_billed, "the call broke: {detail}");
+                let again = self.may_try_again(*broken, &detail);
+                let watch = sent.watch;
+                if maybe_billed {
+                    self.write_off(question, sent, &detail).await?;
+                }
+                if again {
+                    self.tally.counts().retries += 1;
+                    return Ok(Call::Again {
+                        wait_ms: pace::backoff_ms(*broken, chance(question)),
+                        why: detail,
+                    });
+                }
+                Ok(Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, watch))))
+            }
+            ProviderError::Rejected { .. } => {
+                self.gate.failed(&Allowance::default(), &sent.pass);
+                warn!("the question was refused: {detail}");
+                self.may_try_again(0, &detail);
+                Ok(Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, sent.watch))))
+            }
+            ProviderError::Closed { why, .. } => {
+                warn!("the provider answers no more: {detail}");
+                self.close(Closed::ByProvider { why, detail: detail.clone() });
+                if why == Closing::Model {
+                    let entry = self.without_answer(question, Finish::Retired, detail, sent.watch);
+                    return Ok(Call::Done(Box::new(entry)));
+                }
+                Ok(Call::Over)
+            }
+            ProviderError::NotRecorded => {
+                self.tally.counts().not_recorded += 1;
+                Ok(Call::Over)
+            }
+        }
+    }
+
+    fn turned_away(
+        &self,
+        question: &Keyed<Question>,
+        (told_ms, allowance): (Option<u64>, &Allowance),
+        sent: Sent,
+        broken: u32,
+        detail: String,
+    ) -> Call {
+        let wait_ms = self.gate.turned_away(&sent.pass, told_ms, allowance, chance(question));
+        self.tally.counts().refusals += 1;
+        debug!(wait_ms, "turned away: {detail}");
+        self.tell(Event::Waiting { model: self.id(), wait_ms, why: detail.clone() });
+        if wait_ms > LONGEST_WAIT_MS {
+            let detail = format!("it asks for a wait of {} minutes: {detail}", wait_ms / 60_000);
+            self.close(Closed::ByProvider { why: Closing::Quota, detail });
+            return Call::Over;
+        }
+        if self.gate.refusals() >= MOST_REFUSALS {
+            let detail = format!("turned away {MOST_REFUSALS} times running: {detail}");
+            self.close(Closed::ByProvider { why: Closing::Quota, detail });
+            return Call::Over;
+        }
+        if broken >= self.model.max_attempts {
+            return Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, sent.watch)));
+        }
+        // The gate does the waiting, for all.
+        Call::Again { wait_ms: 0, why: String::new() }
+    }
+
+    /// Whether a call that broke so many times is made again; closes the lane when all break alike.
+    fn may_try_again(&self, broken: u32, detail: &str) -> bool {
+        if self.breaker.failed(detail) {
+            self.close(Closed::Failing { detail: detail.to_owned() });
+            return false;
+        }
+        broken < self.model.max_attempts
+    }
+
+    async fn write_off(&self, question: &Keyed<Question>, sent: Sent, why: &str) -> Result<(), PassError> {
+        let most = sent.reserved.write_off();
+        let cost_nano_usd_most = self.model.price.as_ref().map(|_| most);
+        {
+            let mut counts = self.tally.counts();
+            counts.lost_calls += 1;
+            counts.lost_nano_usd_most += most;
+        }
+        let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most };
+        // The receipt is not waited for: the store keeps what it was given, in order.
+        let _receipt = self.job.store.note(question.clone(), lost).await?;
+        Ok(())
+    }
+
+    fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> Entry {
+        let Reply { served, finish, text, usage, wire, request_id, allowance } = reply;
+        let latency_ms = sent.watch.ms();
+        let usage = usage.unwrap_or_else(|| estimate(question, &text));
+        self.gate.answered(&sent.pass, counted_input(&self.model, usage), usage.output, &allowance);
+        self.breaker.succeeded();
+        let cost_nano_usd = self.model.price.as_ref().map(|priced| priced.price.nano_usd(usage));
+        sent.reserved.spend(cost_nano_usd.unwrap_or(0));
+        self.remember_dearest(cost_nano_usd.unwrap_or(0));
+        self.tally.counts().answered(usage, latency_ms);
+        debug!(
+            latency_ms,
+            tokens_in = usage.input,
+            tokens_out = usage.output,
+            finish = finish.name(),
+            "answered"
+        );
+        let priced = self.model.price.as_ref().map_or_else(|| "".into(), |priced| Arc::clone(&priced.source));
+        let answer = Answer {
+            at: pace::now(),
+            served,
+            finish,
+            text,
+            usage,
+            cost_nano_usd,
+            priced,
+            latency_ms,
+            request_id,
+        };
+        Entry { question: question.clone(), answer, wire }
+    }
+
+    /// The record that there is no answer, and why.
+    fn without_answer(
+        &self,
+        question: &Keyed<Question>,
+        finish: Finish,
+        detail: String,
+        watch: Stopwatch,
+    ) -> Entry {
+        let answer = Answer {
+            at: pace::now(),
+            served: String::new(),
+            finish,
+            text: detail,
+            usage: Usage::default(),
+            cost_nano_usd: Some(0),
+            priced: "free".into(),
+            latency_ms: watch.ms(),
+            request_id: String::new(),
+        };
+        Entry { question: question.clone(), answer, wire: Vec::new() }
+    }
+
+    /// Waits, unless the run is stopped.
+    async fn wait(&self, wait_ms: u64, why: String) {
+        if wait_ms == 0 {
+            return;
+        }
+        self.tell(Event::Waiting { model: self.id(), wait_ms, why });
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = pace::wait(wait_ms) => {}
+        }
+    }
+}
+
+/// What of the input counts towards the provider's limits.
+fn counted_input(model: &Model, usage: Usage) -> u32 {
+    let spares_cached = matches!(
+        &model.source,
+        Source::Asked(Provider::Http(server)) if server.dialect == Dialect::Anthropic
+    );
+    if spares_cached { usage.input.saturating_sub(usage.cache_read) } else { usage.input }
+}
+
+/// Where the provider does not say what was used: a token is about four bytes of English.
+fn estimate(question: &Keyed<Question>, text: &str) -> Usage {
+    let tokens = |bytes: usize| u32::try_from(bytes.div_ceil(4)).unwrap_or(u32::MAX);
+    Usage { input: tokens(bytes(question)), output: tokens(text.len()), ..Usage::default() }
+}
+
+fn bytes(question: &Keyed<Question>) -> usize {
+    let context = &question.it.context.it;
+    context.system.len() + question.it.user.len() + context.schema.len()
+}
+
+/// Differs from question to question and not from run to run.
+fn chance(question: &Keyed<Question>) -> u64 {
+    let bytes = question.key.0.first_chunk::<8>().copied().unwrap_or_default();
+    u64::from_le_bytes(bytes)
+}

@@ -1,0 +1,342 @@
+//! One model's way to its answers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use futures::StreamExt;
+use tokio::sync::{mpsc, watch};
+
+use super::breaker::Breaker;
+use super::budget::Budget;
+use super::summary::{Closed, LaneSummary, Tally};
+use super::{Collected, Orders};
+use crate::ask::{self, Asker};
+use crate::domain::{
+    Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Provider, Question, Source, Watch,
+};
+use crate::pace::Gate;
+use crate::pass::{Job, PassError, Placed, Rater};
+use crate::provider::Client;
+use crate::rate;
+use crate::store::Receipt;
+
+/// Answers of a lane that may be on their way to the disk: as many as make a good commit.
+const UNACKNOWLEDGED: usize = 2_000;
+/// Questions that may stand at the gate or wait to be asked again, beside those in flight.
+const AT_THE_GATE: usize = 64;
+
+/// The answers to one question, not yet known to be on disk.
+struct Answered {
+    first: Hash,
+    receipts: Vec<(Receipt, News)>,
+}
+
+/// What is told of an answer once it is on disk.
+struct News {
+    failed: bool,
+    gap: Option<GapReason>,
+    /// A further attempt follows.
+    goes_on: bool,
+    cost_nano_usd: u64,
+}
+
+/// Turns true once and for all, and wakes those who wait for it.
+pub(super) struct Flag(watch::Sender<bool>);
+
+impl Flag {
+    fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    pub(super) fn clone_receiver(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+}
+
+pub(super) struct Lane {
+    pub(super) job: Arc<Job>,
+    rater: usize,
+    pub(super) model: Model,
+    pub(super) client: Arc<Client>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) budget: Arc<Budget>,
+    pub(super) breaker: Breaker,
+    pub(super) tally: Tally,
+    fit: Fit,
+    progress: Arc<dyn Watch>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// First-attempt keys on their way, so that equal questions are asked once.
+    under_way: Mutex<HashSet<Hash>>,
+    /// Milliseconds, as in an [`Instant`].
+    newest: AtomicI64,
+    /// The dearest call so far, in billionths of a US dollar.
+    dearest: AtomicU64,
+    /// Set by the first error.
+    halted: AtomicBool,
+    closed: OnceLock<Closed>,
+    pub(super) is_closed: Flag,
+}
+
+impl Lane {
+    /// `None` for raters that nobody asks.
+    pub(super) fn new(
+        job: &Arc<Job>,
+        rater: usize,
+        orders: &Orders,
+        budget: &Arc<Budget>,
+        gates: &mut HashMap<Arc<str>, Arc<Gate>>,
+    ) -> Option<Self> {
+        let model = job.raters.get(rater)?.model.clone();
+        let client = Arc::clone(orders.clients.get(rater)?.as_ref()?);
+        let gate = gate(job, rater, &model, budget);
+        let gate = match &model.limits.group {
+            Some(group) => Arc::clone(gates.entry(Arc::clone(group)).or_insert(gate)),
+            None => gate,
+        };
+        Some(Self {
+            job: Arc::clone(job),
+            rater,
+            client,
+            gate,
+            budget: Arc::clone(budget),
+            breaker: Breaker::default(),
+            tally: Tally::new(),
+            model,
+            fit: orders.fit,
+            progress: Arc::clone(&orders.progress),
+            stop: orders.stop.clone(),
+            under_way: Mutex::new(HashSet::new()),
+            newest: AtomicI64::new(Instant::BEGINNING.0),
+            dearest: AtomicU64::new(0),
+            halted: AtomicBool::new(false),
+            closed: OnceLock::new(),
+            is_closed: Flag::new(),
+        })
+    }
+
+    pub(super) async fn run(self: Arc<Self>) -> Result<Collected, PassError> {
+        // Deep enough that the window never runs dry while the feeder looks up the next chunk.
+        let (sender, queue) = mpsc::channel(self.gate.widest() + 2 * self.job.chunk);
+        let feeder = Arc::clone(&self);
+        #[expect(clippy::disallowed_methods, reason = "a feeder per lane, joined below")]
+        let fed = tokio::task::spawn_blocking(move || feeder.feed(&sender));
+        let failed = self.ask_all(queue).await;
+        let fed = fed.await.map_err(|_| PassError::Lost)?;
+        self.tell(Event::Ended { model: self.id() });
+        failed?;
+        let (needed, due) = fed?;
+        Ok(self.collected(needed, due))
+    }
+
+    fn collected(&self, needed: u64, due: u64) -> Collected {
+        let counts = self.tally.counts();
+        let summary = LaneSummary {
+            model: self.id(),
+            cached: needed - due,
+            asked: counts.asked,
+            retries: counts.retries,
+            refusals: counts.refusals,
+            waited_ms: self.gate.waited_ms(),
+            latency_p50_ms: counts.latency_ms(0.5),
+            latency_p95_ms: counts.latency_ms(0.95),
+            usage: counts.usage,
+            cost_nano_usd: self.model.price.as_ref().map(|_| counts.cost_nano_usd),
+            lost_calls: counts.lost_calls,
+            lost_nano_usd_most: counts.lost_nano_usd_most,
+            share_of_rate: counts.share_of(self.model.limits.requests_per_minute),
+            closed: self.closed.get().cloned(),
+            not_recorded: counts.not_recorded,
+        };
+        Collected {
+            needed,
+            cached: needed - due,
+            asked: counts.asked,
+            cost_nano_usd: counts.cost_nano_usd,
+            newest: Instant(self.newest.load(Ordering::Relaxed)),
+            interrupted: self.stopped(),
+            lanes: vec![summary],
+        }
+    }
+
+    /// Keeps the window full. After the first error nothing new is begun, but what is in flight is
+    /// still waited for: it is paid for.
+    async fn ask_all(&self, mut queue: mpsc::Receiver<Keyed<Question>>) -> Result<(), PassError> {
+        let questions = futures::stream::poll_fn(|context| queue.poll_recv(context));
+        // Two windows, so that answers on their way to the disk do not hold up further calls.
+        let mut kept = questions
+            .map(|question| self.see_to(question))
+            .buffer_unordered(self.gate.widest() + AT_THE_GATE)
+            .map(|answered| self.keep(answered))
+            .buffer_unordered(UNACKNOWLEDGED);
+        let mut first_error = Ok(());
+        while let Some(outcome) = kept.next().await {
+            if outcome.is_err() && first_error.is_ok() {
+                self.halted.store(true, Ordering::Relaxed);
+                first_error = outcome;
+            }
+        }
+        first_error
+    }
+
+    /// Reads, looks up and hands on what is due. Returns how many ratings are needed, and due.
+    fn feed(&self, queue: &mpsc::Sender<Keyed<Question>>) -> Result<(u64, u64), PassError> {
+        let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
+        let (Rater { asker: Some(asker), .. }, samples) = (rater, u64::from(self.job.samples)) else {
+            return Ok((0, 0));
+        };
+        let total = self.job.catalogue.count(&self.job.selection)? * samples;
+        self.tell(Event::Started { model: self.id(), questions: total });
+        let (mut needed, mut due) = (0, 0);
+        let mut is_open = true;
+        for chunk in self.job.chunks()? {
+            let (in_chunk, questions) = self.due_in(asker, &chunk?)?;
+            needed += in_chunk;
+            due += questions.len() as u64;
+            let cached = in_chunk - questions.len() as u64;
+            self.tell(Event::Cached { model: self.id(), count: cached });
+            for question in questions {
+                // Why it ended is told by whoever ended it. What is cached is counted to the end.
+                is_open = is_open && !self.ended() && queue.blocking_send(question).is_ok();
+            }
+            if self.stopped() {
+                break;
+            }
+        }
+        Ok((needed, due))
+    }
+
+    /// The questions of a chunk that must be asked, and how many ratings it holds in all.
+    fn due_in(&self, asker: &Asker, chunk: &[Placed]) -> Result<(u64, Vec<Keyed<Question>>), PassError> {
+        let questions = self.job.questions(asker, chunk)?;
+        let all = questions.len() as u64;
+        // Reserved before the look-up: a key released meanwhile has its answer on disk already.
+        let firsts: Vec<Hash> = questions.iter().map(|question| question.key).collect();
+        let mut reserved = Vec::with_capacity(questions.len());
+        let mut mine = Vec::with_capacity(questions.len());
+        for (question, first) in questions.into_iter().zip(firsts) {
+            if self.under_way().insert(first) {
+                reserved.push(first);
+                mine.push(question);
+            }
+        }
+        let mut due = Vec::new();
+        for (settled, first) in self.job.settle(mine, self.fit)?.into_iter().zip(reserved) {
+            if let Some(answer) = &settled.answer {
+                self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
+            }
+            match settled.due {
+                Some(question) => due.push(question),
+                None => {
+                    self.under_way().remove(&first);
+                }
+            }
+        }
+        Ok((all, due))
+    }
+
+    fn under_way(&self) -> std::sync::MutexGuard<'_, HashSet<Hash>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks a question, and its further attempts, until it has a rating or is given up for this run.
+    async fn see_to(&self, question: Keyed<Question>) -> Result<Answered, PassError> {
+        let mut answered = Answered { first: ask::first_key(&question), receipts: Vec::new() };
+        let mut open = Some(question);
+        let mut left = self.job.reask;
+        while let Some(question) = open.take() {
+            let Some(entry) = self.answer(&question).await? else { break };
+            let answer = &entry.answer;
+            let gap = rate::rating(&self.job.rubric, answer).err();
+            if left > 0 {
+                open = gap.as_ref().and_then(|gap| ask::again(&question, gap));
+                left -= 1;
+            }
+            let news = News {
+                failed: matches!(answer.finish, Finish::Failed | Finish::Retired),
+                gap: gap.map(|gap| gap.reason).filter(|_| open.is_none()),
+                goes_on: open.is_some(),
+                // What was recorded by somebody else is not paid for again.
+                cost_nano_usd: if self.is_replay() { 0 } else { answer.cost_nano_usd.unwrap_or(0) },
+            };
+            self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
+            let receipt = self.job.store.put(entry).await?;
+            answered.receipts.push((receipt, news));
+        }
+        Ok(answered)
+    }
+
+    fn is_replay(&self) -> bool {
+        matches!(self.model.source, Source::Asked(Provider::Replay(_)))
+    }
+
+    /// Counts and tells of answers once they are on disk.
+    async fn keep(&self, answered: Result<Answered, PassError>) -> Result<(), PassError> {
+        let Answered { first, receipts } = answered?;
+        for (receipt, news) in receipts {
+            receipt.kept().await?;
+            self.kept(&news);
+        }
+        self.under_way().remove(&first);
+        Ok(())
+    }
+
+    fn kept(&self, news: &News) {
+        let cost_nano_usd = news.cost_nano_usd;
+        if !news.failed {
+            let mut counts = self.tally.counts();
+            counts.asked += 1;
+            counts.cost_nano_usd += cost_nano_usd;
+        }
+        match news.gap {
+            _ if news.goes_on => {}
+            Some(reason) => self.tell(Event::Gap { model: self.id(), reason, cost_nano_usd }),
+            None => self.tell(Event::Answered { model: self.id(), cost_nano_usd }),
+        }
+    }
+
+    /// From now on this lane asks nothing; the others go on.
+    pub(super) fn close(&self, closed: Closed) {
+        if self.closed.set(closed).is_ok() {
+            self.is_closed.0.send_replace(true);
+        }
+    }
+
+    pub(super) fn dearest(&self) -> u64 {
+        self.dearest.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn remember_dearest(&self, nano_usd: u64) {
+        self.dearest.fetch_max(nano_usd, Ordering::Relaxed);
+    }
+
+    fn stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    pub(super) fn ended(&self) -> bool {
+        self.stopped() || self.closed.get().is_some() || self.halted.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn id(&self) -> Arc<str> {
+        Arc::clone(&self.model.id)
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        self.progress.tell(event);
+    }
+}
+
+/// The gate of a model. The first call goes alone where it fills a cache that makes the others
+/// cheaper, and where money is limited: what a call costs is known for sure only after the first.
+fn gate(job: &Job, rater: usize, model: &Model, budget: &Budget) -> Arc<Gate> {
+    let Source::Asked(Provider::Http(server)) = &model.source else {
+        return Arc::new(Gate::new(&model.limits, false, false));
+    };
+    let asker = job.raters.get(rater).and_then(|rater| rater.asker.as_ref());
+    // A token is about four bytes of English.
+    let tokens = asker.and_then(Asker::constant_system_bytes).map_or(0, |bytes| bytes / 4);
+    let fills_cache = server.cache_from.is_some_and(|least| tokens >= least as usize);
+    let alone_first = fills_cache || budget.is_limited();
+    Arc::new(Gate::new(&model.limits, server.counts_max_tokens, alone_first))
+}

@@ -1,0 +1,117 @@
+//! The second pass: one lane per model sees that every question has an answer on disk.
+//!
+//! A lane is a feeder thread that finds what is missing, a bounded queue, a gate, and a window of
+//! calls in flight. Lanes share the store and the budget, and a gate only where the config says that
+//! their models share a limit; so a slow model never holds up a fast one.
+
+mod breaker;
+mod budget;
+mod call;
+mod lane;
+mod summary;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+use self::budget::Budget;
+use self::lane::Lane;
+use super::{Job, PassError};
+use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
+use crate::pace::{self, Gate};
+use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
+
+pub use self::summary::{Closed, LaneSummary};
+
+/// How to collect.
+pub struct Orders {
+    pub fit: Fit,
+    /// By rater: who is asked; `None` for labels.
+    pub clients: Vec<Option<Arc<Client>>>,
+    /// The most that may be spent, in billionths of a US dollar.
+    pub budget_nano_usd: Option<u64>,
+    pub progress: Arc<dyn Watch>,
+    /// Turning true ends the pass once what is in flight has come back.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// What the pass did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collected {
+    /// Ratings the run needs.
+    pub needed: u64,
+    /// Of those, the ones that called for no new answer.
+    pub cached: u64,
+    /// Answers received and kept, further attempts included.
+    pub asked: u64,
+    pub cost_nano_usd: u64,
+    /// The time of the newest answer that was found or received; [`Instant::BEGINNING`] without one.
+    pub newest: Instant,
+    /// Stopped before the end; what was received is kept.
+    pub interrupted: bool,
+    /// One for each model that was asked, in the order of the raters.
+    pub lanes: Vec<LaneSummary>,
+}
+
+impl Collected {
+    /// Nothing was collected.
+    pub fn nothing() -> Self {
+        Self {
+            needed: 0,
+            cached: 0,
+            asked: 0,
+            cost_nano_usd: 0,
+            newest: Instant::BEGINNING,
+            interrupted: false,
+            lanes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.needed += other.needed;
+        self.cached += other.cached;
+        self.asked += other.asked;
+        self.cost_nano_usd += other.cost_nano_usd;
+        self.newest = self.newest.max(other.newest);
+        self.interrupted |= other.interrupted;
+        self.lanes.extend(other.lanes);
+    }
+}
+
+/// Who is asked for a model; `None` for labels. `recorded` is where a replay finds its answers.
+pub fn client(
+    model: &Model,
+    key: Option<&SecretString>,
+    recorded: Option<Arc<dyn Recorded>>,
+) -> Result<Option<Arc<Client>>, SetUpError> {
+    let Source::Asked(provider) = &model.source else { return Ok(None) };
+    Ok(Some(Arc::new(match provider {
+        Provider::Mock(traits) => Client::Mock(Box::new(Mock::new(&model.model, traits))),
+        Provider::Http(server) => {
+            let in_flight = Gate::new(&model.limits, false, false).widest();
+            Client::Http(Box::new(Http::new(server, key, in_flight, pace::now)?))
+        }
+        Provider::Replay(_) => match recorded {
+            Some(recorded) => Client::Replay(Replay::new(recorded)),
+            None => return Ok(None),
+        },
+    })))
+}
+
+/// Asks what is missing.
+pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassError> {
+    let budget = Arc::new(Budget::new(orders.budget_nano_usd));
+    let mut gates: HashMap<Arc<str>, Arc<Gate>> = HashMap::new();
+    let lanes: Vec<Option<Arc<Lane>>> = (0..job.raters.len())
+        .map(|rater| Lane::new(job, rater, orders, &budget, &mut gates).map(Arc::new))
+        .collect();
+    // Every lane is heard out, so that what is in flight in one is kept when another fails.
+    let outcomes = futures::future::join_all(lanes.into_iter().flatten().map(Lane::run)).await;
+    let mut all = Collected::nothing();
+    for outcome in outcomes {
+        all.add(outcome?);
+    }
+    Ok(all)
+}

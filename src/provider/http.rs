@@ -1,0 +1,142 @@
+//! Sends questions over HTTP and receives what comes back, within bounds of time and size.
+
+mod body;
+mod connections;
+mod receive;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+use self::body::Parts;
+use self::connections::Connections;
+use super::dialect::{self, Envelope, Received};
+use super::{ProviderError, Reply};
+use crate::domain::{Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
+
+pub(super) use self::connections::builder;
+pub(super) use self::receive::chain as causes;
+
+/// Beyond the wait for the first byte, so much for the rest of a reply.
+const REST: Duration = Duration::from_secs(30);
+
+/// Why a provider cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    #[error("the key in {variable} has a character that no header may hold")]
+    Key { variable: String },
+    #[error("the connection to {endpoint} cannot be set up: {detail}")]
+    Connection { endpoint: String, detail: String },
+}
+
+/// A model behind a server.
+pub struct Http {
+    server: Server,
+    key: Option<(HeaderName, HeaderValue)>,
+    connections: Connections,
+    /// The envelope of the context last seen: hardly ever is there more than one.
+    last: Mutex<Option<(Hash, Arc<Sealed>)>>,
+    clock: fn() -> Instant,
+}
+
+/// An envelope with its address and headers, ready to be sent.
+struct Sealed {
+    url: String,
+    headers: HeaderMap,
+    envelope: Envelope,
+}
+
+impl Http {
+    /// `in_flight`: the most calls at a time. `clock` is for servers that give times of day.
+    pub fn new(
+        server: &Server,
+        key: Option<&SecretString>,
+        in_flight: usize,
+        clock: fn() -> Instant,
+    ) -> Result<Self, SetUpError> {
+        let key = match (key, &server.api_key_env) {
+            (Some(key), Some(variable)) => Some(sensitive(server.key_header, key, variable)?),
+            _ => None,
+        };
+        let connections = Connections::new(in_flight).map_err(|error| SetUpError::Connection {
+            endpoint: server.endpoint.clone(),
+            detail: receive::chain(&error),
+        })?;
+        Ok(Self { server: server.clone(), key, connections, last: Mutex::new(None), clock })
+    }
+
+    /// Puts the question once.
+    pub async fn answer(&self, question: &Keyed<Question>) -> Result<Reply, ProviderError> {
+        let sealed = self.sealed(&question.it.context)?;
+        let first_byte = Duration::from_secs(self.server.timeout_s.into());
+        let connection = self.connections.least_busy();
+        let request = connection
+            .client
+            .post(&sealed.url)
+            .headers(sealed.headers.clone())
+            .body(Parts::of(&sealed.envelope, &question.it.user).into_body());
+        let asked = receive::asked(request, first_byte, first_byte + REST);
+        let (status, headers, body) = asked.await?;
+        let now = (self.clock)();
+        let received = Received { status, headers: &headers, body: &body, now };
+        let said = dialect::decode(self.server.dialect, &received)?;
+        Ok(Reply {
+            served: said.served,
+            finish: said.finish,
+            text: said.text,
+            usage: said.usage,
+            request_id: request_id(&headers),
+            allowance: dialect::allowance(&headers, now),
+            wire: body,
+        })
+    }
+
+    fn sealed(&self, context: &Keyed<Context>) -> Result<Arc<Sealed>, ProviderError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((key, sealed)) = last.as_ref()
+            && *key == context.key
+        {
+            return Ok(Arc::clone(sealed));
+        }
+        let rejected = |detail: String| ProviderError::Rejected { detail };
+        let envelope = dialect::envelope(&self.server, &context.it).map_err(rejected)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in &envelope.headers {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        if let Some((name, value)) = &self.key {
+            headers.insert(name.clone(), value.clone());
+        }
+        let url = format!("{}{}", self.server.base_url, envelope.path);
+        let sealed = Arc::new(Sealed { url, headers, envelope });
+        *last = Some((context.key, Arc::clone(&sealed)));
+        Ok(sealed)
+    }
+}
+
+/// The key in its header, marked so that it is never shown and never indexed by HTTP/2.
+fn sensitive(
+    header: KeyHeader,
+    key: &SecretString,
+    variable: &str,
+) -> Result<(HeaderName, HeaderValue), SetUpError> {
+    let (name, value) = match header {
+        KeyHeader::Bearer => ("authorization", format!("Bearer {}", key.expose_secret())),
+        KeyHeader::XApiKey => ("x-api-key", key.expose_secret().to_owned()),
+        KeyHeader::XGoogApiKey => ("x-goog-api-key", key.expose_secret().to_owned()),
+        KeyHeader::ApiKey => ("api-key", key.expose_secret().to_owned()),
+    };
+    let value = HeaderValue::from_str(&value);
+    let mut value = value.map_err(|_| SetUpError::Key { variable: variable.to_owned() })?;
+    value.set_sensitive(true);
+    Ok((HeaderName::from_static(name), value))
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    let found =
+        ["x-request-id", "request-id", "x-goog-request-id"].iter().find_map(|name| headers.get(*name));
+    found.and_then(|value| value.to_str().ok()).map(|id| id.chars().take(200).collect()).unwrap_or_default()
+}

@@ -1,0 +1,93 @@
+//! Clients of one provider, set up alike.
+//!
+//! One would do for HTTP/1.1. Over HTTP/2 it keeps a single connection, and servers take only so many
+//! calls at a time on one (often 100): the rest would queue inside, unseen.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, ClientBuilder, redirect};
+
+/// Calls at a time on one client: below what servers usually take on an HTTP/2 connection.
+const CALLS_EACH: usize = 80;
+const CONNECT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// A client with everything that is the same wherever it connects.
+///
+/// No redirects: the key would go along. TLS is verified against the system's roots and those of
+/// Mozilla, so that company roots and bare containers both work. Proxies are taken from the
+/// environment. Replies are not asked for compressed, and what is sent compressed all the same is
+/// unpacked within bounds elsewhere.
+pub(in crate::provider) fn builder() -> ClientBuilder {
+    // Needed once; that it is there already is no fault.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+    Client::builder()
+        .tls_certs_merge(roots.filter_map(|root| Certificate::from_der(root).ok()))
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .user_agent(concat!("score-tasks/", env!("CARGO_PKG_VERSION")))
+}
+
+pub(super) struct Connections(Vec<Slot>);
+
+struct Slot {
+    /// Made when it is first needed: reading the system's roots takes milliseconds.
+    client: OnceLock<Client>,
+    busy: AtomicUsize,
+}
+
+/// A client with a place on it for one call.
+pub(super) struct Place<'a> {
+    pub client: &'a Client,
+    busy: &'a AtomicUsize,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Connections {
+    /// Enough for so many calls at a time. Makes the first client, so that what is wrong shows now.
+    pub(super) fn new(in_flight: usize) -> Result<Self, reqwest::Error> {
+        let first = Slot { client: OnceLock::from(builder().build()?), busy: AtomicUsize::new(0) };
+        let further = in_flight.div_ceil(CALLS_EACH).max(1) - 1;
+        let empty = || Slot { client: OnceLock::new(), busy: AtomicUsize::new(0) };
+        Ok(Self(std::iter::once(first).chain(std::iter::repeat_with(empty).take(further)).collect()))
+    }
+
+    /// The first client that has room; where none has, the one with the fewest calls.
+    pub(super) fn least_busy(&self) -> Place<'_> {
+        let count = |slot: &&Slot| slot.busy.load(Ordering::Relaxed);
+        let roomy = self.0.iter().find(|slot| count(slot) < CALLS_EACH);
+        let (slot, client) = roomy
+            .or_else(|| self.0.iter().min_by_key(count))
+            .and_then(|slot| Some((slot, slot.client()?)))
+            .unwrap_or_else(|| self.first());
+        slot.busy.fetch_add(1, Ordering::Relaxed);
+        Place { client, busy: &slot.busy }
+    }
+
+    #[expect(clippy::expect_used, reason = "`new` puts it there, with its client")]
+    fn first(&self) -> (&Slot, &Client) {
+        let slot = self.0.first().expect("there is always a first client");
+        (slot, slot.client.get().expect("the first client is made at once"))
+    }
+}
+
+impl Slot {
+    /// `None` where it cannot be made, though the first one could.
+    fn client(&self) -> Option<&Client> {
+        if let Some(client) = self.client.get() {
+            return Some(client);
+        }
+        let made = builder().build().ok()?;
+        Some(self.client.get_or_init(|| made))
+    }
+}

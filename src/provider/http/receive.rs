@@ -1,0 +1,128 @@
+//! A reply within bounds: so long until its first byte, so long in all, so many bytes.
+
+use std::io::Read;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use reqwest::{RequestBuilder, Response};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::provider::ProviderError;
+
+/// The most that a reply may have, unpacked. Answers have a kilobyte.
+const LARGEST_REPLY: usize = 8 * 1024 * 1024;
+/// A body that stands still for so long is given up.
+const STILL: Duration = Duration::from_secs(30);
+
+pub(super) type Answered = (u16, HeaderMap, Vec<u8>);
+
+/// Sends a request and receives the whole reply. A deadline is taken from now on.
+pub(super) async fn asked(
+    request: RequestBuilder,
+    first_byte: Duration,
+    whole: Duration,
+) -> Result<Answered, ProviderError> {
+    let deadline = Instant::now() + whole;
+    let response = match timeout(first_byte, request.send()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(not_sent(&error)),
+        Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
+    };
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let body = match timeout_at(deadline, received(response)).await {
+        Ok(body) => body?,
+        Err(_) => return Err(lost(format!("the reply was not whole after {} s", whole.as_secs()))),
+    };
+    let body = if is_gzip(&headers) { unpacked(&body)? } else { body };
+    Ok((status, headers, body))
+}
+
+async fn received(mut response: Response) -> Result<Vec<u8>, ProviderError> {
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
+    loop {
+        let chunk = match timeout(STILL, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => return Ok(body),
+            Ok(Err(error)) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
+            Err(_) => return Err(lost(format!("the reply stood still for {} s", STILL.as_secs()))),
+        };
+        if body.len() + chunk.len() > LARGEST_REPLY {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn is_gzip(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
+}
+
+/// Nobody is asked to compress, but some servers do.
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, ProviderError> {
+    let mut body = Vec::new();
+    let mut decoder = flate2::read::MultiGzDecoder::new(packed).take(LARGEST_REPLY as u64 + 1);
+    decoder.read_to_end(&mut body).map_err(|error| lost(format!("the reply cannot be unpacked: {error}")))?;
+    if body.len() > LARGEST_REPLY { Err(too_large()) } else { Ok(body) }
+}
+
+fn too_large() -> ProviderError {
+    lost(format!("the reply has more than {} MB", LARGEST_REPLY / 1024 / 1024))
+}
+
+/// The question was sent and the answer may have been made.
+fn lost(detail: String) -> ProviderError {
+    ProviderError::Broken { maybe_billed: true, detail }
+}
+
+/// Whether the question reached the server cannot always be told; it did not where there was no
+/// connection.
+fn not_sent(error: &reqwest::Error) -> ProviderError {
+    ProviderError::Broken { maybe_billed: !error.is_connect(), detail: chain(error) }
+}
+
+/// An error with its causes, without the address: what stands there is known, and might be secret.
+pub(in crate::provider) fn chain(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    if text.is_empty() {
+        text = "the request failed".to_owned();
+    }
+    let kind = match error {
+        _ if error.is_connect() => "cannot connect: ",
+        _ if error.is_timeout() => "timed out: ",
+        _ => "",
+    };
+    format!("{kind}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked_within_bounds() {
+        assert_eq!(unpacked(&packed(b"{}")).unwrap(), b"{}");
+        let bomb = packed(&vec![0; LARGEST_REPLY + 1]);
+        assert!(bomb.len() < 100_000);
+        let error = unpacked(&bomb).unwrap_err();
+        assert!(error.to_string().contains("more than 8 MB"), "{error}");
+        assert!(unpacked(b"no gzip").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! Who is asked: providers with their keys, and recordings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::{Desk, Exit, Failure, exchange};
+use crate::config::Keys;
+use crate::domain::{Fit, Hash, Model, Provider, Server, Source};
+use crate::pass::Rater;
+use crate::pass::collect::client;
+use crate::provider::{Client, Found, Recorded};
+use crate::store::Store;
+
+/// A client for each rater, in their order. Every missing key is told at once.
+pub(super) fn clients(desk: &Desk, raters: &[Rater]) -> Result<Vec<Option<Arc<Client>>>, Failure> {
+    let keys = Keys::beside(&desk.config.root)?;
+    let models: Vec<&Model> = raters.iter().map(|rater| &rater.model).collect();
+    let missing = missing(&keys, &models);
+    if !missing.is_empty() {
+        let names = missing.join(", ");
+        return Err(Failure::new(Exit::Account, anyhow!("no key in {names}")).hint(
+            "set it in the environment, or in a file .env beside config.toml; api_key_env names another variable, \
+             and \"\" says that the server takes none",
+        ));
+    }
+    models.into_iter().map(|model| one(&keys, model)).collect()
+}
+
+/// The client of one model.
+pub(super) fn one(keys: &Keys, model: &Model) -> Result<Option<Arc<Client>>, Failure> {
+    let key = server(model).and_then(|server| server.api_key_env.as_ref()).and_then(|name| keys.get(name));
+    let recorded = match &model.source {
+        Source::Asked(Provider::Replay(recording)) => Some(open(&recording.file)?),
+        _ => None,
+    };
+    client(model, key.as_ref(), recorded).map_err(|error| Failure::new(Exit::Account, error))
+}
+
+/// The variables that should hold a key and do not, each with the models that need it.
+pub(super) fn missing(keys: &Keys, models: &[&Model]) -> Vec<String> {
+    let mut missing: Vec<String> = models
+        .iter()
+        .filter_map(|model| {
+            let variable = server(model)?.api_key_env.as_ref()?;
+            keys.get(variable).is_none().then(|| format!("{variable} (for {})", model.id))
+        })
+        .collect();
+    missing.dedup();
+    missing
+}
+
+fn server(model: &Model) -> Option<&Server> {
+    match &model.source {
+        Source::Asked(Provider::Http(server)) => Some(server),
+        _ => None,
+    }
+}
+
+/// A recording as a store: another store as it is, an export read into memory.
+fn open(path: &Path) -> Result<Arc<dyn Recorded>, Failure> {
+    if !path.exists() {
+        return Err(Failure::usage(anyhow!("{} is not there", path.display()))
+            .hint("`file` of the model names an export (.jsonl) or a store (.sqlite)"));
+    }
+    let is_export = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"));
+    let store = if is_export {
+        let store = Store::in_memory()?;
+        exchange::import_into(&store, path)?;
+        store
+    } else {
+        Store::open_to_read(path)?
+    };
+    Ok(Arc::new(Recording(store)))
+}
+
+struct Recording(Store);
+
+impl Recorded for Recording {
+    fn find(&self, key: Hash) -> Found<'_> {
+        Box::pin(async move { self.0.find(key, Fit::ANY).await.map_err(|error| error.to_string()) })
+    }
+}

@@ -1,0 +1,88 @@
+//! What a run will cost at most, and whether that is all right.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use anyhow::anyhow;
+
+use super::{Desk, Exit, Failure};
+use crate::cli;
+use crate::domain::Fit;
+use crate::pass::plan::{self, ModelPlan};
+use crate::pass::{Job, Rater};
+use crate::report::count;
+
+/// Says what is missing and its price, and asks where that is the user's to decide. Runs in which
+/// nothing can cost anything are not held up. Returns the budget in billionths of a US dollar.
+pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Result<Option<u64>, Failure> {
+    let budget = args.max_cost.map(|usd| (usd * 1e9).round() as u64);
+    if !job.raters.iter().any(may_cost) {
+        return Ok(budget);
+    }
+    let plans = plan::plan(job, fit)?;
+    let calls: u64 = plans.iter().map(|plan| plan.calls).sum();
+    if calls == 0 {
+        return Ok(budget);
+    }
+    let unpriced: Vec<&ModelPlan> =
+        plans.iter().filter(|plan| plan.calls > 0 && plan.cost_nano_usd_most.is_none()).collect();
+    if let (Some(plan), Some(_)) = (unpriced.first(), budget) {
+        let name = &plan.model;
+        return Err(Failure::new(
+            Exit::Cost,
+            anyhow!("the price of {name} is not known, so --max-cost cannot be kept"),
+        )
+        .hint(format!("[models.{name}] price = {{ input = ..., output = ... }} in USD per million tokens")));
+    }
+    let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
+    let usd = most as f64 / 1e9;
+    desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(&plans, usd)));
+    let is_small = unpriced.is_empty() && usd <= desk.config.confirm_above_usd;
+    if is_small || args.yes || budget.is_some() {
+        return Ok(budget);
+    }
+    confirm(desk, usd, unpriced.is_empty())?;
+    Ok(budget)
+}
+
+fn may_cost(rater: &Rater) -> bool {
+    rater.asker.is_some()
+        && rater.model.price.as_ref().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
+}
+
+fn estimate(plans: &[ModelPlan], usd: f64) -> String {
+    let mut sources: Vec<&str> = plans.iter().filter_map(|plan| plan.priced.as_deref()).collect();
+    sources.retain(|source| *source != "free");
+    sources.sort_unstable();
+    sources.dedup();
+    let prices = match sources.as_slice() {
+        [] => String::new(),
+        sources => format!(" (prices: {})", sources.join(", ")),
+    };
+    let unknown: Vec<&str> = plans
+        .iter()
+        .filter(|plan| plan.cost_nano_usd_most.is_none() && plan.calls > 0)
+        .map(|plan| &*plan.model)
+        .collect();
+    let beside = if unknown.is_empty() {
+        String::new()
+    } else {
+        format!(", and the price of {} is not known", unknown.join(", "))
+    };
+    format!("USD {usd:.2} at most{prices}{beside}")
+}
+
+fn confirm(desk: &Desk, usd: f64, is_known: bool) -> Result<(), Failure> {
+    let what =
+        if is_known { format!("may cost USD {usd:.2}") } else { "has a price that is not known".to_owned() };
+    let refused = || Failure::new(Exit::Cost, anyhow!("this {what}, and nobody has agreed to it"));
+    let can_ask = !desk.global.no_input && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !can_ask {
+        return Err(
+            refused().hint("--yes agrees; --max-cost USD sets a limit; confirm_above_usd is in config.toml")
+        );
+    }
+    anstream::eprint!("This {what}. Go on? [y/N] ");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    if matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes") { Ok(()) } else { Err(refused()) }
+}
