@@ -8,7 +8,7 @@ use std::sync::Arc;
 use divan::{Bencher, black_box, counter::ItemsCount};
 use score_tasks::ask::{Asker, key};
 use score_tasks::domain::{
-    Answer, Finish, Fit, Hash, Instant, Keyed, MockTraits, Model, Price, Provider, Question, Selection,
+    Answer, Finish, Fit, Hash, Instant, Keyed, Limits, MockTraits, Model, Provider, Question, Selection,
     Settings, Source, Task, Weather,
 };
 use score_tasks::provider::{Mock, endpoint};
@@ -31,11 +31,15 @@ fn model() -> Model {
         id: "mock-a".into(),
         model: "mock-a".to_owned(),
         source: Source::Asked(Provider::Mock(traits())),
-        settings: Settings { temperature_hundredths: None, max_output_tokens: 400, effort: None },
-        requests_per_minute: None,
-        max_in_flight: 64,
+        settings: Settings {
+            temperature_hundredths: None,
+            max_output_tokens: 400,
+            effort: None,
+            extra: String::new(),
+        },
+        limits: Limits::default(),
         max_attempts: 6,
-        price: Price::default(),
+        price: None,
         weight: 1.0,
     }
 }
@@ -44,7 +48,7 @@ fn model() -> Model {
 fn questions() -> Vec<Keyed<Question>> {
     let catalogue = Catalogue::demo().unwrap();
     let rubric = Arc::new(read::rubric("exposure", None).unwrap());
-    let asker = Asker::new(rubric, &model(), endpoint(&traits())).unwrap();
+    let asker = Asker::new(rubric, &model(), endpoint(&Provider::Mock(traits()))).unwrap();
     let tasks: Vec<_> = catalogue.walk(&Selection::default()).unwrap().map(Result::unwrap).collect();
     let numbered = tasks.iter().cycle().take(MANY).enumerate().map(|(number, (occupation, task))| {
         let task = Task { text: format!("{} ({number})", task.text), ..Task::clone(task) };
@@ -61,10 +65,11 @@ fn answer(question: &Keyed<Question>) -> Answer {
         served: reply.served,
         finish: Finish::Complete,
         text: reply.text,
-        tokens_in: reply.tokens_in,
-        tokens_out: reply.tokens_out,
-        cost_nano_usd: 0,
+        usage: reply.usage.unwrap_or_default(),
+        cost_nano_usd: Some(0),
+        priced: "free".into(),
         latency_ms: 0,
+        request_id: String::new(),
     }
 }
 
@@ -72,7 +77,7 @@ fn answer(question: &Keyed<Question>) -> Answer {
 fn render_and_key(bencher: Bencher) {
     let catalogue = Catalogue::demo().unwrap();
     let rubric = Arc::new(read::rubric("exposure", None).unwrap());
-    let asker = Asker::new(rubric, &model(), endpoint(&traits())).unwrap();
+    let asker = Asker::new(rubric, &model(), endpoint(&Provider::Mock(traits()))).unwrap();
     let (occupation, task) = catalogue.walk(&Selection::default()).unwrap().next().unwrap().unwrap();
     let occupation = &catalogue.occupations[occupation];
     bencher.bench(|| asker.question(black_box(occupation), black_box(&task), 1));
@@ -119,7 +124,11 @@ fn store_put(bencher: Bencher) {
             let entries: Vec<Entry> = questions
                 .iter()
                 .zip(&answers)
-                .map(|(question, answer)| Entry { question: question.clone(), answer: answer.clone() })
+                .map(|(question, answer)| Entry {
+                    question: question.clone(),
+                    answer: answer.clone(),
+                    wire: Vec::new(),
+                })
                 .collect();
             (folder, store, entries)
         })
@@ -138,7 +147,7 @@ fn store_get(bencher: Bencher) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let same = answer(&questions[7]);
     let kept = questions.iter().map(|question| async {
-        let entry = Entry { question: question.clone(), answer: same.clone() };
+        let entry = Entry { question: question.clone(), answer: same.clone(), wire: Vec::new() };
         store.put(entry).await?.kept().await
     });
     runtime.block_on(futures::future::try_join_all(kept)).unwrap();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::program::Project;
 use score_tasks::ask::Asker;
 use score_tasks::config::Config;
-use score_tasks::domain::{Provider, Selection, Source};
+use score_tasks::domain::{Form, Selection, Source};
 use score_tasks::provider;
 use score_tasks::read::{self, Catalogue};
 
@@ -161,8 +161,8 @@ impl World {
         let mut keys = BTreeSet::new();
         for name in &config.models {
             let model = config.known_models.iter().find(|model| *model.id == **name).unwrap();
-            let Source::Asked(Provider::Mock(traits)) = &model.source else { panic!("no mock") };
-            let asker = Asker::new(Arc::clone(&rubric), model, provider::endpoint(traits)).unwrap();
+            let Source::Asked(asked) = &model.source else { panic!("nobody is asked") };
+            let asker = Asker::new(Arc::clone(&rubric), model, provider::endpoint(asked)).unwrap();
             for placed in catalogue.walk(&Selection::default()).unwrap() {
                 let (place, task) = placed.unwrap();
                 let occupation = catalogue.occupations.get(place).unwrap();
@@ -372,7 +372,7 @@ fn labels_are_offered_in_the_order_in_which_they_are_written() {
     let mut world = nominal();
     swap(&mut world.rubric, "no = 0, some = 50, yes = 100", "yes = 100, some = 50, no = 0");
     let rubric = read::rubric("mine", Some(&world.project().path("prompts"))).unwrap();
-    let schema = score_tasks::ask::schema(&rubric);
+    let schema = score_tasks::ask::schema(&rubric, Form::Schema);
     assert!(schema.contains(r#""enum":["yes","some","no"]"#), "{schema}");
     assert_ne!(world.keys(), nominal().keys());
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use common::line::{collected, job, models, scored};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use score_tasks::domain::{Fit, Model, Provider, Source, Weather, Weighting};
+use score_tasks::domain::{Fit, Limits, Model, Provider, Source, Weather, Weighting};
 use score_tasks::pass::Job;
 use score_tasks::read::{self, Catalogue};
 use score_tasks::report::Format;
@@ -90,8 +90,11 @@ fn in_manner(model: Model, at: usize, manner: &Manner) -> Model {
     traits.weather = Weather { latency_ms: latency_ms as u64, busy, broken, ..traits.weather };
     Model {
         source: Source::Asked(Provider::Mock(traits)),
-        max_in_flight: manner.max_in_flight.get(at).copied().unwrap(),
-        requests_per_minute: manner.requests_per_minute.get(at).copied().unwrap(),
+        limits: Limits {
+            max_in_flight: manner.max_in_flight.get(at).copied(),
+            requests_per_minute: manner.requests_per_minute.get(at).copied().unwrap(),
+            ..model.limits
+        },
         ..model
     }
 }

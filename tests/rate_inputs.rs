@@ -1,7 +1,9 @@
 //! Puts 700,000 random and damaged answers through the room `rate`: each must give a score that
 //! its rubric's scale allows, or a gap.
 
-use score_tasks::domain::{Answer, Finish, Gap, Hash, Instant, Level, Limits, Rating, Rubric, Scale};
+use score_tasks::domain::{
+    Answer, Finish, Gap, Hash, Instant, Level, Rating, Rubric, Scale, TextLimits, Usage,
+};
 use score_tasks::rate;
 
 const INPUTS: usize = 700_000;
@@ -91,7 +93,7 @@ fn rubric(scale: Scale) -> Rubric {
         summary: String::new(),
         scale,
         fields: vec!["score".into(), "rationale".into()],
-        limits: Limits { text_chars: 4000, rationale_chars: 1500 },
+        limits: TextLimits { text_chars: 4000, rationale_chars: 1500 },
         system: String::new(),
         user: String::new(),
         sha256: Hash::of(b""),
@@ -114,10 +116,11 @@ fn blank_answer() -> Answer {
         served: String::new(),
         finish: Finish::Complete,
         text: String::new(),
-        tokens_in: 0,
-        tokens_out: 0,
-        cost_nano_usd: 0,
+        usage: Usage::default(),
+        cost_nano_usd: Some(0),
+        priced: "free".into(),
         latency_ms: 0,
+        request_id: String::new(),
     }
 }
 

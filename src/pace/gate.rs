@@ -22,12 +22,20 @@ const WIDEST_WINDOW: usize = 1_000;
 const USUAL_WINDOW: usize = 64;
 /// Calls in flight and failed, together, before one has been answered.
 const RISKED: usize = 50;
-/// After being turned away, the rate is what went through before, less this.
+/// Where many calls are turned away, the rate becomes what went through before, less this,
 const LESS: f64 = 0.9;
-/// But not less than this share of what it was: one refusal says little.
+/// but not less than this share of what it was.
 const LEAST_SHARE: f64 = 0.7;
+/// Where few are, the limit is near or the server is busy for reasons of its own: a little less will do,
+const A_LITTLE_LESS: f64 = 0.97;
+/// and never below this share of what is allowed: slowness would not help.
+const FLOOR: f64 = 0.5;
+/// From this share of calls on, many are turned away.
+const MANY: f64 = 0.1;
 /// By so much a lowered rate grows again each second.
-const GROWTH: f64 = 0.01;
+const GROWTH: f64 = 0.005;
+/// By how much one call moves the share of calls that are turned away.
+const NEWS: f64 = 0.02;
 /// Bytes of English in a token, until the provider has said otherwise.
 const BYTES_PER_TOKEN: f64 = 4.0;
 /// By how much the newest reply moves what is expected of the next.
@@ -70,6 +78,10 @@ struct State {
     output: Option<Tokens>,
     /// In a row.
     refusals: u32,
+    /// The share of calls turned away of late.
+    refused: f64,
+    /// The first rate that was found out by being turned away.
+    first_learned: Option<f64>,
     /// Let through since `since`.
     passed: f64,
     since: Instant,
@@ -111,6 +123,8 @@ impl Gate {
             input: tokens(limits.input_tokens_per_minute),
             output: tokens(limits.output_tokens_per_minute),
             refusals: 0,
+            refused: 0.0,
+            first_learned: None,
             passed: 0.0,
             since: now,
             bytes_per_token: BYTES_PER_TOKEN,
@@ -200,6 +214,7 @@ impl Gate {
         state.settle(pass.charge, f64::from(counted_input), output);
         state.replies += 1;
         state.failures = 0;
+        state.refused *= 1.0 - NEWS;
         state.alone = false;
         if pass.sent >= state.hold_until {
             state.refusals = 0;
@@ -226,6 +241,7 @@ impl Gate {
         let now = Instant::now();
         state.settle(pass.charge, 0.0, 0.0);
         state.hear(allowance, pass.charge, &self.limits);
+        state.refused += NEWS * (1.0 - state.refused);
         // Several that were in flight together are turned away together; that is one refusal.
         let is_new = pass.sent >= state.hold_until;
         if is_new {
@@ -344,10 +360,15 @@ impl State {
         }
     }
 
-    /// The lowest of what the config, the server and experience allow.
+    /// The lower of what the config and the server allow.
+    fn allowed(&self, limits: &Limits) -> Option<f64> {
+        let known = [limits.requests_per_minute.map(f64::from), self.told];
+        known.into_iter().flatten().min_by(f64::total_cmp)
+    }
+
+    /// The lowest of what is allowed and what was learned.
     fn set_request_rate(&mut self, limits: &Limits) {
-        let known =
-            [limits.requests_per_minute.map(f64::from), self.told, self.learned.map(|(rate, _)| rate)];
+        let known = [self.allowed(limits), self.learned.map(|(rate, _)| rate)];
         let Some(rate) = known.into_iter().flatten().min_by(f64::total_cmp) else {
             self.requests = None;
             return;
@@ -358,13 +379,21 @@ impl State {
         }
     }
 
-    /// What went through before the refusal, over the time until it may go on, is what the server
-    /// really takes.
     fn slow_down(&mut self, now: Instant, until: Instant, limits: &Limits) {
+        // What went through before the refusal, over the time until it may go on, is what the server
+        // really takes.
         let minutes = (until.saturating_duration_since(self.since)).as_secs_f64().max(0.001) / 60.0;
         let went = (self.passed / minutes * LESS).max(1.0);
-        let current = self.requests.as_ref().map(Rate::per_minute);
-        let rate = current.map_or(went, |current| went.clamp(current * LEAST_SHARE, current));
+        let rate = match self.requests.as_ref().map(Rate::per_minute) {
+            None => *self.first_learned.insert(went),
+            Some(current) if self.refused >= MANY => {
+                went.max(current * LEAST_SHARE).min(current * A_LITTLE_LESS)
+            }
+            Some(current) => {
+                let allowed = self.allowed(limits).or(self.first_learned).unwrap_or(current);
+                (current * A_LITTLE_LESS).max(allowed * FLOOR).min(current)
+            }
+        };
         self.learned = Some((rate, now.max(until)));
         self.passed = 0.0;
         self.set_request_rate(limits);
@@ -382,8 +411,7 @@ impl State {
             return;
         }
         let grown = rate * (1.0 + GROWTH * seconds);
-        let most = limits.requests_per_minute.map(f64::from).into_iter().chain(self.told);
-        let is_whole = most.min_by(f64::total_cmp).is_some_and(|most| grown >= most);
+        let is_whole = self.allowed(limits).is_some_and(|most| grown >= most);
         self.learned = (!is_whole).then_some((grown, now));
         self.set_request_rate(limits);
     }

@@ -46,12 +46,7 @@ impl Tokens {
         Err(self.at + Duration::from_secs_f64(-self.level / self.per_second()))
     }
 
-    pub(super) fn take(&mut self, tokens: f64) {
-        self.refill();
-        self.level -= tokens;
-    }
-
-    /// A negative amount is taken.
+    /// A negative amount is owed.
     pub(super) fn give_back(&mut self, tokens: f64) {
         self.refill();
         self.level += tokens;

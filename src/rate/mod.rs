@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
     use crate::domain::GapReason::{NotAsked, OutOfRange, Refused, Truncated, Unreadable};
-    use crate::domain::{Hash, Instant, Level, Limits, Scale};
+    use crate::domain::{Hash, Instant, Level, Scale, TextLimits, Usage};
 
     fn rubric(scale: Scale) -> Rubric {
         Rubric {
@@ -132,7 +132,7 @@ mod tests {
             summary: String::new(),
             scale,
             fields: vec!["score".into(), "rationale".into()],
-            limits: Limits { text_chars: 4000, rationale_chars: 1500 },
+            limits: TextLimits { text_chars: 4000, rationale_chars: 1500 },
             system: String::new(),
             user: String::new(),
             sha256: Hash::of(b""),
@@ -153,10 +153,11 @@ mod tests {
             served: "test".into(),
             finish,
             text: text.into(),
-            tokens_in: 0,
-            tokens_out: 0,
-            cost_nano_usd: 0,
+            usage: Usage::default(),
+            cost_nano_usd: Some(0),
+            priced: "free".into(),
             latency_ms: 0,
+            request_id: String::new(),
         }
     }
 

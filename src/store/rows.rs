@@ -107,7 +107,7 @@ impl<'c> Stored<'c> {
         let key = Hash(row.get(1)?);
         let wire = wire_bytes.map(|_| body.wire);
         if digest(key, &answer, wire).0 != row.get::<_, [u8; 32]>(14)? {
-            return Err(damaged("its digest does not fit its content"));
+            return Err(damaged("its digest does not fit its content and key"));
         }
         Ok(Self { key, sample: row.get(18)?, attempt: row.get(19)?, user: body.user, wire, answer })
     }

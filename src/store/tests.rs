@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::{Context, Finish, Instant, Settings};
+use crate::domain::{Context, Finish, Instant, Settings, Usage};
 
 fn question(model: &str, number: u32) -> Keyed<Question> {
     let context = Context {
@@ -13,7 +13,12 @@ fn question(model: &str, number: u32) -> Keyed<Question> {
         model: model.into(),
         dialect: "mock".into(),
         system: "Rate.".into(),
-        settings: Settings { temperature_hundredths: None, max_output_tokens: 9, effort: None },
+        settings: Settings {
+            temperature_hundredths: None,
+            max_output_tokens: 9,
+            effort: None,
+            extra: String::new(),
+        },
         schema: "{}".into(),
     };
     let context = Arc::new(Keyed { key: context_key(&context), it: context });
@@ -40,15 +45,21 @@ fn answer(at: i64, text: &str, finish: Finish) -> Answer {
         served: "m-1".into(),
         finish,
         text: text.into(),
-        tokens_in: 10,
-        tokens_out: 3,
-        cost_nano_usd: 7,
+        usage: Usage { input: 10, cache_read: 4, cache_write: 1, output: 3, reasoning: 2 },
+        cost_nano_usd: Some(7),
+        priced: "config".into(),
         latency_ms: 5,
+        request_id: "req_1".into(),
     }
 }
 
+/// A reply that holds the text.
+fn wire(text: &str) -> Vec<u8> {
+    format!("{{\"choices\":[{text:?}]}}").into_bytes()
+}
+
 fn entry(number: u32, at: i64, text: &str) -> Entry {
-    Entry { question: question("m", number), answer: answer(at, text, Finish::Complete) }
+    Entry { question: question("m", number), answer: answer(at, text, Finish::Complete), wire: wire(text) }
 }
 
 fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
@@ -100,7 +111,11 @@ fn every_answer_is_kept_and_the_newest_that_fits_serves() {
 #[test]
 fn a_failure_serves_only_where_there_is_nothing_else() {
     let store = Store::in_memory().unwrap();
-    let failed = |at| Entry { question: question("m", 1), answer: answer(at, "broke", Finish::Failed) };
+    let failed = |at| Entry {
+        question: question("m", 1),
+        answer: answer(at, "broke", Finish::Failed),
+        wire: Vec::new(),
+    };
     put(&store, vec![failed(1)]);
     assert_eq!(texts(&store, 1, Fit::ANY).as_deref(), Some("broke"));
     put(&store, vec![entry(1, 2, "said"), failed(3)]);
@@ -146,7 +161,7 @@ fn a_newer_schema_is_refused_and_nothing_is_changed() {
     let error = Store::open(&path).err().unwrap();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
     assert!(error.to_string().contains("newer score-tasks"), "{error}");
-    sql(&path, "PRAGMA user_version = 1");
+    sql(&path, "PRAGMA user_version = 2");
     assert_eq!(stats(&path).unwrap().questions, 40);
 }
 
@@ -195,6 +210,11 @@ fn every_kind_of_damage_is_found_and_never_served() {
         ("UPDATE answer SET at = at + 1 WHERE id = 1", "digest"),
         ("UPDATE answer SET tokens_out = 4 WHERE id = 1", "digest"),
         ("UPDATE answer SET served = 'm-2' WHERE id = 1", "digest"),
+        ("UPDATE answer SET request_id = 'req_2' WHERE id = 1", "digest"),
+        ("UPDATE answer SET priced = 'free' WHERE id = 1", "digest"),
+        ("UPDATE answer SET tokens_cache_read = 3 WHERE id = 1", "digest"),
+        ("UPDATE answer SET wire_bytes = wire_bytes - 1 WHERE id = 1", "digest"),
+        ("UPDATE context SET extra = '{}' WHERE id = 1", "content gives"),
         ("UPDATE answer SET finish = 'refused' WHERE id = 1", "digest"),
         (
             "UPDATE answer SET (body, dictionary) = (SELECT body, dictionary FROM answer WHERE id = 2) WHERE id = 1",

@@ -8,10 +8,9 @@ use std::time::Duration;
 use score_tasks::ask::Asker;
 use score_tasks::config::Config;
 use score_tasks::domain::{
-    Bands, Fit, Model, Provider, Rubric, RunInfo, RunModel, Selection, Source, Totals, Unwatched, Watch,
-    Weighting,
+    Bands, Fit, Model, Rubric, RunInfo, RunModel, Selection, Source, Totals, Unwatched, Watch, Weighting,
 };
-use score_tasks::pass::collect::{Collected, collect};
+use score_tasks::pass::collect::{Collected, Orders, client, collect};
 use score_tasks::pass::score::{self, Method, Weights};
 use score_tasks::pass::{CHUNK, Job, Rater};
 use score_tasks::provider;
@@ -45,8 +44,8 @@ pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &St
 }
 
 fn rater(rubric: &Arc<Rubric>, model: Model) -> Rater {
-    let Source::Asked(Provider::Mock(traits)) = &model.source else { panic!("{} is no mock", model.id) };
-    let asker = Asker::new(Arc::clone(rubric), &model, provider::endpoint(traits)).unwrap();
+    let Source::Asked(asked) = &model.source else { panic!("{} is not asked", model.id) };
+    let asker = Asker::new(Arc::clone(rubric), &model, provider::endpoint(asked)).unwrap();
     Rater { model, asker: Some(asker) }
 }
 
@@ -62,7 +61,9 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
     runtime.block_on(async {
         let progress: Arc<dyn Watch> = Arc::new(Unwatched);
         let (_stop, stopped) = watch::channel(false);
-        let pass = collect(job, fit, &progress, &stopped);
+        let clients = job.raters.iter().map(|rater| client(&rater.model, None, None).unwrap()).collect();
+        let orders = Orders { fit, clients, budget_nano_usd: None, progress, stop: stopped };
+        let pass = collect(job, &orders);
         tokio::pin!(pass);
         for step in [1, 1, 1, 2, 1, 7, 1, 40, 1, 600].into_iter().cycle() {
             tokio::select! {

@@ -8,8 +8,10 @@ unless its answers end, and noise alone ends none. So two numbers of every hidde
 of the noise. One is constant and serves as a bias of the output, for which the architecture has no
 place: closing quotes, braces and the end of the answer are made likely, bytes that are no text on
 their own impossible. The other tells that the last token was a number, and makes a comma follow.
-With --loose it does not, and numbers run on: then a score from 0 to 100 takes a grammar that keeps
-to it. What is left to chance is the score, the words and how many there are.
+What is left to chance is the score, the words and how many there are.
+
+With --loose, numbers and texts run on. Then only a grammar that keeps the score between its bounds
+and the rationale below a length makes an answer.
 """
 
 import argparse
@@ -45,8 +47,8 @@ TEMPLATE = (
 SPACE = "\u2581"  # how this kind of vocabulary writes a space
 
 
-def vocabulary():
-    """The tokens as (text, type, bias), with the numbers of those that have a role."""
+def vocabulary(loose):
+    """The tokens as (text, type, bias)."""
     kind = gguf.TokenType
     tokens = [
         ("<unk>", kind.UNKNOWN, NEVER),
@@ -55,16 +57,16 @@ def vocabulary():
         ("<|im_end|>", kind.CONTROL, 8.0),
     ]
     tokens += [(f"<0x{byte:02X}>", kind.BYTE, NEVER) for byte in range(256)]
-    tokens += [(chr(code), kind.NORMAL, character_bias(chr(code))) for code in range(33, 127)]
+    tokens += [(chr(code), kind.NORMAL, character_bias(chr(code), loose)) for code in range(33, 127)]
     tokens += [(str(number), kind.NORMAL, 0.0) for number in range(10, 101)]
     tokens += [(SPACE, kind.NORMAL, -2.0)]
     tokens += [(SPACE + word, kind.NORMAL, 2.0) for word in WORDS]
     return tokens
 
 
-def character_bias(character):
+def character_bias(character, loose):
     if character == '"':
-        return 4.0
+        return -8.0 if loose else 4.0
     if character in "}:,":
         return 3.0
     return -2.0 if character.isdigit() else -6.0
@@ -113,7 +115,7 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--loose", action="store_true")
     options = options.parse_args()
-    tokens = vocabulary()
+    tokens = vocabulary(options.loose)
 
     file = gguf.GGUFWriter(options.file, "llama")
     file.add_name("tiny random")

@@ -119,6 +119,8 @@ def busy(wait_ms=None):
 
 
 BROKEN = {"kind": "broken"}
+# Overloaded: the whole lane leaves the server alone for a while of its own choosing.
+OVERLOADED = {"kind": "busy", "wait_ms": None}
 REJECTED = {"kind": "rejected"}
 
 
@@ -764,7 +766,7 @@ def openai_errors(d):
     )
     text("html", 502, BROKEN, HTML_502)
     overloaded = openai_error("The model is overloaded.", "service_unavailable_error", "server_is_overloaded")
-    error("overloaded", 503, BROKEN, overloaded)
+    error("overloaded", 503, OVERLOADED, overloaded)
     error("overloaded-retry-after", 503, busy(20_000), overloaded, {"retry-after": "20"})
     error("slow-down", 503, busy(), openai_error("Please slow down.", "service_unavailable_error", "slow_down"))
     text("html", 504, BROKEN, HTML_502.replace("502 Bad Gateway", "504 Gateway Time-out"))
@@ -793,7 +795,7 @@ def chat_server_errors():
         "openrouter-200-400", 200, REJECTED, openrouter(400, "This endpoint's maximum context length is 8192 tokens.")
     )
     error("openrouter-200-502", 200, BROKEN, openrouter(502))
-    error("openrouter-200-503", 200, BROKEN, openrouter(503, "No provider available."))
+    error("openrouter-200-503", 200, OVERLOADED, openrouter(503, "No provider available."))
     partial = chat_raw('{"score": 4', "error", model="z-ai/glm-5.3-flash")
     partial["choices"][0]["error"] = {"code": 502, "message": "Upstream idle timeout exceeded"}
     error("openrouter-200-finish-error", 200, BROKEN, partial)
@@ -823,7 +825,7 @@ def chat_server_errors():
         ),
     )
     error("openrouter-408", 408, BROKEN, openrouter(408, "Your request timed out."))
-    error("openrouter-503", 503, BROKEN, openrouter(503, "No provider available."))
+    error("openrouter-503", 503, OVERLOADED, openrouter(503, "No provider available."))
 
     # llama.cpp: `code` is a number.
     error(
@@ -861,7 +863,7 @@ def chat_server_errors():
     error(
         "llamacpp-503-loading",
         503,
-        BROKEN,
+        OVERLOADED,
         {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}},
     )
     # llama-cpp-python: a wrong request is an internal error.
@@ -1188,16 +1190,16 @@ def anthropic_errors():
     error("should-not-retry", 500, REJECTED, anthropic_error("api_error", "Internal server error"), final)
     text("empty", 500, BROKEN, "", "text/plain")
     text("html", 502, BROKEN, HTML_502)
-    error("unavailable", 503, BROKEN, anthropic_error("api_error", "Service unavailable"))
+    error("unavailable", 503, OVERLOADED, anthropic_error("api_error", "Service unavailable"))
     error("timeout", 504, BROKEN, anthropic_error("timeout_error", "The model took too long to answer."))
     overloaded = anthropic_error("overloaded_error", "Overloaded")
-    error("overloaded", 529, BROKEN, overloaded, again)
+    error("overloaded", 529, OVERLOADED, overloaded, again)
     error("overloaded-retry-after", 529, busy(12_000), overloaded, {"retry-after": "12"} | again)
     text("html", 200, BROKEN, HTML_200)
     whole = json.dumps(claude(GOOD))
     text("json-cut", 200, BROKEN, whole[: len(whole) // 2], JSON)
     # A proxy that lost the status.
-    error("error-overloaded", 200, BROKEN, overloaded)
+    error("error-overloaded", 200, OVERLOADED, overloaded)
     error("error-rate-limit", 200, busy(), limited)
 
 
@@ -1412,9 +1414,9 @@ def gemini_failures():
     text("empty", 500, BROKEN, "", "text/plain")
     text("html", 502, BROKEN, HTML_502)
     error(
-        "unavailable", 503, BROKEN, gemini_error(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+        "unavailable", 503, OVERLOADED, gemini_error(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
     )
-    error("unavailable-list", 503, BROKEN, [gemini_error(503, "UNAVAILABLE", "The model is overloaded.")])
+    error("unavailable-list", 503, OVERLOADED, [gemini_error(503, "UNAVAILABLE", "The model is overloaded.")])
     error(
         "deadline",
         504,

@@ -9,7 +9,7 @@ use crate::domain::{Allowance, Finish};
 use crate::provider::{Closing, ProviderError};
 
 /// Codes and types that mean that the account has nothing left to spend.
-const CREDIT: [&str; 9] = [
+const CREDIT: [&str; 13] = [
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -19,16 +19,41 @@ const CREDIT: [&str; 9] = [
     "billing_error",
     "billing_hard_limit_reached",
     "billing_not_active",
+    "contract_spend_limit_reached",
+    "linked_organization_spend_limit_reached",
+    "linked_organization_billing_unavailable",
+    "openrouter_key_limit",
 ];
 /// The same in the messages of errors that have no code of their own.
-const CREDIT_WORDS: [&str; 4] =
-    ["credit balance is too low", "spend limit", "specified api usage limits", "insufficient balance"];
+const CREDIT_WORDS: [&str; 5] = [
+    "credit balance is too low",
+    "spend limit",
+    "specified api usage limits",
+    "insufficient balance",
+    "enable billing",
+];
+/// The key is not taken, whatever the status.
+const KEY: [&str; 2] = ["api_key_invalid", "organization_on_hold"];
+const KEY_WORDS: [&str; 2] = ["location is not supported", "api key not valid"];
+/// The request is too large for the limit or the model: waiting would not help.
+const TOO_LARGE: [&str; 9] = [
+    "request too large",
+    "must be reduced",
+    "maximum context length",
+    "exceed context limit",
+    "longer than the model's context length",
+    "input tokens exceed the configured limit",
+    "exceeds the available context size",
+    "exceeds the maximum number of tokens allowed",
+    "prompt is too long",
+];
 /// Codes of a model that is not there, or no longer.
-const MODEL: [&str; 4] = ["model_not_found", "model_decommissioned", "deploymentnotfound", "model_retired"];
+const MODEL: [&str; 5] =
+    ["model_not_found", "model_decommissioned", "deploymentnotfound", "model_retired", "invalid_model"];
 /// Marks of a limit on days.
 const DAILY: [&str; 5] = ["perday", "per day", "limit: 0", "(rpd)", "(tpd)"];
 /// A 500 that says that the request was wrong.
-const VALIDATION: [&str; 3] = ["validation error", "value error", "does not match the expected"];
+const VALIDATION: [&str; 4] = ["validation error", "value error", "literal_error", "input should be"];
 
 /// Longest excerpt of a server's words in an error, in characters.
 const EXCERPT: usize = 300;
@@ -64,7 +89,9 @@ impl Problem {
         let details = error.get("details");
         let listed = details.and_then(Value::as_array).into_iter().flatten();
         let retry = listed.clone().find_map(|detail| detail.get("retryDelay")?.as_str());
-        let quotas = listed.filter_map(|detail| detail.get("violations")).map(Value::to_string);
+        let quotas = listed
+            .filter_map(|detail| detail.get("violations").or_else(|| detail.get("reason")))
+            .map(Value::to_string);
         let inner = details.and_then(|details| details.get("error_code")).map(word).unwrap_or_default();
         let metadata = error.get("metadata").map(Value::to_string).unwrap_or_default();
         Self {
@@ -105,6 +132,11 @@ impl Problem {
         self.is_any(&CREDIT) || self.says_any(&CREDIT_WORDS)
     }
 
+    /// A filter stepped in before the model was asked: Azure's, and OpenRouter's moderation.
+    fn is_blocked(&self) -> bool {
+        self.is_any(&["content_filter"]) || self.details.contains("flagged_input")
+    }
+
     fn is_daily(&self) -> bool {
         self.says_any(&DAILY)
     }
@@ -121,6 +153,7 @@ impl Problem {
                 detail,
             },
             "server_error" | "" => ProviderError::Broken { maybe_billed: true, detail },
+            "model_not_found" => ProviderError::Closed { why: Closing::Model, detail },
             _ => ProviderError::Rejected { detail },
         }
     }
@@ -143,7 +176,7 @@ pub(super) fn judge(received: &Received<'_>) -> Result<Said, ProviderError> {
     let inner = problem.code.parse().ok().filter(|code| (400..600).contains(code));
     let is_success = (200..300).contains(&received.status);
     let status = inner.filter(|_| is_success).unwrap_or(received.status);
-    if problem.is_any(&["content_filter"]) && (400..500).contains(&status) {
+    if problem.is_blocked() && (400..500).contains(&status) {
         let text = problem.told();
         return Ok(Said {
             served: String::new(),
@@ -165,15 +198,19 @@ impl Judge<'_> {
     fn verdict(&self) -> ProviderError {
         let problem = &self.problem;
         match self.status {
-            402 if problem.is_any(&["in_flight_budget_exhausted"]) => self.busy(false),
+            402 if problem.is_any(&["in_flight_budget_exhausted", "openrouter_in_flight_budget"]) => {
+                self.busy(false)
+            }
             402 => self.closed(Closing::Credit),
             _ if problem.is_credit() => self.closed(Closing::Credit),
+            _ if problem.says_any(&TOO_LARGE) => self.rejected(),
             429 if problem.is_daily() => self.closed(Closing::Quota),
             429 | 529 | 498 => self.busy(false),
-            _ if problem.is_any(&["rate_limit_exceeded", "slow_down", "overloaded_error"]) => {
+            _ if problem.is_any(&["rate_limit_exceeded", "rate_limit_error", "slow_down"]) => {
                 self.busy(false)
             }
             503 => self.busy(true),
+            _ if problem.is_any(&["overloaded_error"]) => self.busy(false),
             _ => self.by_status(),
         }
     }
@@ -183,6 +220,7 @@ impl Judge<'_> {
         let may_retry = self.received.headers.get("x-should-retry").and_then(|value| value.to_str().ok());
         match (self.status, may_retry) {
             (401 | 403, _) => self.closed(Closing::Key),
+            _ if problem.is_any(&KEY) || problem.says_any(&KEY_WORDS) => self.closed(Closing::Key),
             (404 | 410, _) => self.closed(Closing::Model),
             _ if problem.is_any(&MODEL) => self.closed(Closing::Model),
             (_, Some("false")) => self.rejected(),

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{Decoded, Envelope, Said, USER, schema, sealed, temperature, versioned};
 use crate::domain::{Context, Finish, Form, Server, Usage};
+use crate::provider::{Closing, ProviderError};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,6 +126,10 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
     let reply: Reply = serde_json::from_slice(body).ok()?;
     let blocked = reply.prompt_feedback.and_then(|feedback| feedback.block_reason);
     let candidate = reply.candidates.into_iter().flatten().next();
+    if candidate.as_ref().and_then(|one| one.finish_reason.as_deref()) == Some("PUP_LIMITED_DISABLED") {
+        let detail = "the account is restricted (PUP_LIMITED_DISABLED)".to_owned();
+        return Some(Err(ProviderError::Closed { why: Closing::Key, detail }));
+    }
     let (finish, text) = match (candidate, blocked) {
         (Some(candidate), _) => spoken(candidate),
         (None, Some(reason)) => (Finish::Blocked, format!("the prompt was blocked: {reason}")),
@@ -140,10 +145,8 @@ fn spoken(candidate: Candidate) -> (Finish, String) {
     let text: String = said.filter_map(|part| part.text).collect();
     let reason = candidate.finish_reason.unwrap_or_default();
     let finish = match reason.as_str() {
-        "MAX_TOKENS" => Finish::Truncated,
-        "" | "STOP" | "FINISH_REASON_UNSPECIFIED" | "OTHER" | "MALFORMED_RESPONSE" | "CONTINUATION" => {
-            Finish::Complete
-        }
+        "MAX_TOKENS" | "CONTINUATION" => Finish::Truncated,
+        "" | "STOP" | "FINISH_REASON_UNSPECIFIED" | "OTHER" | "MALFORMED_RESPONSE" => Finish::Complete,
         // All the rest are filters of one kind or another.
         _ => Finish::Blocked,
     };

@@ -121,7 +121,9 @@ struct Counts {
 pub(super) fn decode(body: &[u8]) -> Decoded {
     let reply: Reply = serde_json::from_slice(body).ok()?;
     let reason = reply.incomplete_details.and_then(|details| details.reason).unwrap_or_default();
+    let failure = reply.error.as_ref().map_or("", |failure| failure.code.as_str());
     let ended = match (reply.status.as_str(), reason.as_str()) {
+        _ if failure.ends_with("_policy") || failure.ends_with("_policy_violation") => Finish::Blocked,
         ("completed", _) => Finish::Complete,
         ("incomplete", "content_filter") => Finish::Blocked,
         ("incomplete", _) => Finish::Truncated,

@@ -2,19 +2,22 @@
 
 use reqwest::header::HeaderMap;
 
+use super::allowance;
 use super::errors::Problem;
-use crate::domain::Instant;
+use crate::domain::{Allowance, Instant};
 
 /// Milliseconds; `None`: it did not say.
 pub(super) fn told(headers: &HeaderMap, problem: &Problem, now: Instant) -> Option<u64> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
-    let millis = text("retry-after-ms").and_then(|text| text.trim().parse::<f64>().ok()).map(whole);
+    let millis = || text("retry-after-ms").and_then(|text| text.trim().parse::<f64>().ok()).map(whole);
     let after = || text("retry-after").and_then(|text| retry_after(text, now));
-    millis
-        .or_else(after)
-        .or(problem.retry_ms)
-        .or_else(|| in_words(&problem.message))
-        .or_else(|| reset(headers))
+    // No time at all says as little as no word.
+    let some = |ms: Option<u64>| ms.filter(|ms| *ms > 0);
+    some(millis())
+        .or_else(|| some(after()))
+        .or_else(|| some(problem.retry_ms))
+        .or_else(|| some(in_words(&problem.message)))
+        .or_else(|| some(reset(headers, now)))
 }
 
 /// Seconds, whole or not, or a date.
@@ -36,14 +39,11 @@ fn in_words(message: &str) -> Option<u64> {
     duration(rest.get(..end)?.trim_end_matches('.'))
 }
 
-/// The reset of whatever is used up, in OpenAI's headers.
-fn reset(headers: &HeaderMap) -> Option<u64> {
-    let text = |name: String| headers.get(name)?.to_str().ok();
-    ["requests", "tokens"]
-        .iter()
-        .filter(|what| text(format!("x-ratelimit-remaining-{what}")).is_some_and(|left| left.trim() == "0"))
-        .filter_map(|what| text(format!("x-ratelimit-reset-{what}")).and_then(duration))
-        .max()
+/// The reset of whatever is used up.
+fn reset(headers: &HeaderMap, now: Instant) -> Option<u64> {
+    let Allowance { requests, tokens, input_tokens, output_tokens } = allowance(headers, now);
+    let used_up = [requests, tokens, input_tokens, output_tokens].into_iter();
+    used_up.filter(|bucket| bucket.remaining == Some(0)).filter_map(|bucket| bucket.reset_ms).max()
 }
 
 /// `12ms`, `1s`, `1m30.5s`, `6m0s`, `1h2m`, or plain seconds. In milliseconds.
