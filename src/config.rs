@@ -6,6 +6,7 @@ pub mod known;
 mod model;
 mod raw;
 mod secrets;
+mod server;
 
 use std::path::{Path, PathBuf};
 

@@ -462,6 +462,7 @@ fn a_second_run_asks_nothing_and_gives_the_same_bytes() {
                 needed: first.needed,
                 cached: first.needed,
                 newest: first.newest,
+                lanes: second.lanes.clone(),
                 ..Collected::nothing()
             },
             "{config}"

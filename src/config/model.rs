@@ -7,12 +7,12 @@ use std::sync::Arc;
 use url::Url;
 
 use super::check::Checker;
-use super::flavour::{self, Flavour};
-use super::known::{self, KnownModel, Temperature};
+use super::known::{KnownModel, Temperature};
 use super::raw;
+use super::server::is_loopback;
 use crate::domain::{
-    AnswerFault, Dialect, Form, Limits, MockTraits, Model, OutputLimit, Price, Priced, Provider, Recording,
-    Server, Settings, Source, Weather, names,
+    AnswerFault, Dialect, Limits, MockTraits, Model, Price, Priced, Provider, Recording, Settings, Source,
+    Weather, names,
 };
 
 /// What a model may write where the config does not say: room for a score and its reasons.
@@ -22,28 +22,6 @@ const OUTPUT_TOKENS_THINKING: u32 = 8_000;
 
 /// The providers of config.toml.
 const PROVIDERS: [&str; 6] = ["anthropic", "openai", "openai-responses", "gemini", "mock", "replay"];
-
-/// The members of a request that this program sets itself.
-const OURS: [&str; 18] = [
-    "model",
-    "messages",
-    "input",
-    "instructions",
-    "system",
-    "contents",
-    "systemInstruction",
-    "temperature",
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "generationConfig",
-    "response_format",
-    "text",
-    "output_config",
-    "reasoning_effort",
-    "reasoning",
-    "stream",
-];
 
 impl Checker {
     pub(super) fn model(&mut self, id: &str, raw: raw::Model, root: &Path) -> Model {
@@ -118,133 +96,6 @@ impl Checker {
             self.wrong(&format!("models.{id}.{key}"), no_provider(written));
         }
         (Provider::Mock(self.mock(id, raw.mock.as_ref())), None)
-    }
-
-    fn server(
-        &mut self,
-        id: &str,
-        name: &str,
-        dialect: Dialect,
-        raw: &raw::Model,
-    ) -> (Server, Option<&'static KnownModel>) {
-        let at = |key: &str| format!("models.{id}.{key}");
-        let named = raw.server.as_deref().map(|written| self.flavour(&at("server"), written, dialect));
-        let owner = named.unwrap_or_else(|| flavour::owner(dialect));
-        let base_url = raw.base_url.as_deref().unwrap_or(owner.base_url);
-        let url = self.url(&at("base_url"), base_url, raw.allow_unencrypted_http.unwrap_or(false));
-        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-        let flavour = named.unwrap_or_else(|| flavour::at_host(host, dialect));
-        let known = known::find(if flavour.name == "azure" { "openai" } else { flavour.name }, name);
-        let base_url = base_url.trim_end_matches('/').to_owned();
-        let authority = url.as_ref().map(|url| url.authority().to_owned()).unwrap_or_default();
-        let is_home = !flavour.base_url.is_empty() && base_url == flavour.base_url;
-        let endpoint =
-            raw.endpoint.clone().unwrap_or(if is_home { flavour.name.to_owned() } else { authority });
-        let form = raw.form.as_deref().map(|written| self.form(&at("form"), written));
-        let holds_to_schema = known.and_then(|known| known.schema).unwrap_or(true);
-        let output_limit =
-            raw.output_limit.as_deref().map(|name| self.output_limit(&at("output_limit"), name));
-        let server = Server {
-            dialect,
-            endpoint,
-            api_key_env: match raw.api_key_env.as_deref() {
-                Some(name) => Some(name),
-                None if flavour.api_key_env.is_empty() => None,
-                None => Some(flavour.api_key_env),
-            }
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned),
-            key_header: flavour.key_header,
-            form: form.unwrap_or(if holds_to_schema { flavour.form } else { Form::Object }),
-            output_limit: output_limit
-                .or_else(|| known.and_then(KnownModel::output_limit))
-                .unwrap_or(flavour.output_limit),
-            cache_from: raw.cache_from_tokens.or_else(|| known.and_then(|known| known.cache_min)),
-            counts_max_tokens: flavour.counts_max_tokens,
-            timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(120), 1, 86_400),
-            extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour).into(),
-            base_url,
-        };
-        (server, known)
-    }
-
-    fn flavour(&mut self, key: &str, written: &str, dialect: Dialect) -> &'static Flavour {
-        let speaks = |flavour: &&Flavour| {
-            flavour.dialect == dialect
-                || (flavour.dialect == Dialect::OpenAiChat && dialect == Dialect::OpenAiResponses)
-        };
-        if let Some(flavour) = flavour::named(written).filter(speaks) {
-            return flavour;
-        }
-        let all: Vec<&str> = flavour::names().collect();
-        self.wrong(
-            key,
-            match flavour::named(written) {
-                Some(_) => format!("`{written}` does not speak {}", dialect.name()),
-                None => format!("no such server: `{written}`; known are {}", all.join(", ")),
-            },
-        );
-        flavour::owner(dialect)
-    }
-
-    /// TLS always, unless the address is this machine's or the config says otherwise in so many words.
-    fn url(&mut self, key: &str, written: &str, allow_unencrypted: bool) -> Option<Url> {
-        if written.is_empty() {
-            self.wrong(key, "is missing: the address of the server, as in http://127.0.0.1:8080/v1");
-            return None;
-        }
-        let url = match Url::parse(written) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => url,
-            _ => {
-                self.wrong(key, format_args!("`{}` is not an address; write https://HOST/v1", safe(written)));
-                return None;
-            }
-        };
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            self.wrong(key, "holds a user, a password or a query; keys come from api_key_env");
-        }
-        if url.scheme() == "http" && !is_loopback(&url) && !allow_unencrypted {
-            self.wrong(key, "is not encrypted: write https, or set allow_unencrypted_http = true beside it");
-        }
-        Some(url)
-    }
-
-    fn form(&mut self, key: &str, written: &str) -> Form {
-        Form::from_name(written).unwrap_or_else(|| {
-            let all = Form::ALL.map(Form::name).join(", ");
-            self.wrong(key, format_args!("no such form: `{written}`; known are {all}"));
-            Form::Schema
-        })
-    }
-
-    fn output_limit(&mut self, key: &str, written: &str) -> OutputLimit {
-        match written {
-            "max_tokens" => OutputLimit::MaxTokens,
-            "max_completion_tokens" => OutputLimit::MaxCompletionTokens,
-            _ => {
-                self.wrong(key, format_args!("`{written}` is neither max_tokens nor max_completion_tokens"));
-                OutputLimit::MaxTokens
-            }
-        }
-    }
-
-    /// What the server and the config want in every request, as JSON with sorted keys.
-    fn extra(&mut self, key: &str, written: Option<&toml::Table>, flavour: &Flavour) -> String {
-        let mut all: BTreeMap<String, serde_json::Value> =
-            serde_json::from_str(flavour.extra).unwrap_or_default();
-        for (name, value) in written.into_iter().flatten() {
-            if OURS.contains(&name.as_str()) {
-                self.wrong(key, format_args!("`{name}` is set by score-tasks itself"));
-            }
-            match serde_json::to_value(value) {
-                Ok(value) => drop(all.insert(name.clone(), value)),
-                Err(error) => self.wrong(key, format_args!("`{name}`: {error}")),
-            }
-        }
-        if all.is_empty() {
-            return String::new();
-        }
-        serde_json::to_string(&all).unwrap_or_default()
     }
 
     /// What is really sent, and so a part of the question.
@@ -437,19 +288,5 @@ fn no_provider(written: Option<&str>) -> String {
             Some(near) => format!("no provider `{name}`, did you mean `{near}`?"),
             None => format!("no provider `{name}`; known are {all}"),
         },
-    }
-}
-
-/// An address as written, without what may be a password.
-fn safe(written: &str) -> &str {
-    written.rsplit_once('@').map_or(written, |(_, host)| host)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::backoff_ms;
-use super::rate::Rate;
+use super::requests::Requests;
 use super::tokens::Tokens;
 use crate::domain::{Allowance, Limits};
 
@@ -22,20 +22,6 @@ const WIDEST_WINDOW: usize = 1_000;
 const USUAL_WINDOW: usize = 64;
 /// Calls in flight and failed, together, before one has been answered.
 const RISKED: usize = 50;
-/// Where many calls are turned away, the rate becomes what went through before, less this,
-const LESS: f64 = 0.9;
-/// but not less than this share of what it was.
-const LEAST_SHARE: f64 = 0.7;
-/// Where few are, the limit is near or the server is busy for reasons of its own: a little less will do,
-const A_LITTLE_LESS: f64 = 0.97;
-/// and never below this share of what is allowed: slowness would not help.
-const FLOOR: f64 = 0.5;
-/// From this share of calls on, many are turned away.
-const MANY: f64 = 0.1;
-/// By so much a lowered rate grows again each second.
-const GROWTH: f64 = 0.005;
-/// By how much one call moves the share of calls that are turned away.
-const NEWS: f64 = 0.02;
 /// Bytes of English in a token, until the provider has said otherwise.
 const BYTES_PER_TOKEN: f64 = 4.0;
 /// By how much the newest reply moves what is expected of the next.
@@ -62,29 +48,20 @@ pub struct Gate {
 
 struct State {
     hold_until: Instant,
+    /// Nobody has been let through since.
+    is_held: bool,
     in_flight: usize,
     /// Nothing else may be sent until the first reply is there.
     alone: bool,
     replies: usize,
     /// Calls that failed since the last reply.
     failures: usize,
-    /// What the server has said.
-    told: Option<f64>,
-    /// What was found out by being turned away, and when.
-    learned: Option<(f64, Instant)>,
-    requests: Option<Rate>,
+    requests: Requests,
     tokens: Option<Tokens>,
     input: Option<Tokens>,
     output: Option<Tokens>,
     /// In a row.
     refusals: u32,
-    /// The share of calls turned away of late.
-    refused: f64,
-    /// The first rate that was found out by being turned away.
-    first_learned: Option<f64>,
-    /// Let through since `since`.
-    passed: f64,
-    since: Instant,
     bytes_per_token: f64,
     mean_output: Option<f64>,
     waited: Duration,
@@ -108,25 +85,19 @@ impl Gate {
     /// `alone_first`: the first call has the server to itself until it has come back.
     pub fn new(limits: &Limits, counts_max_tokens: bool, alone_first: bool) -> Self {
         let now = Instant::now();
-        let rate = |per_minute: Option<u32>| per_minute.map(f64::from);
-        let tokens = |per_minute: Option<u32>| rate(per_minute).map(Tokens::new);
+        let tokens = |per_minute: Option<u32>| per_minute.map(f64::from).map(Tokens::new);
         let state = State {
             hold_until: now,
+            is_held: false,
             in_flight: 0,
             alone: alone_first,
             replies: 0,
             failures: 0,
-            told: None,
-            learned: None,
-            requests: rate(limits.requests_per_minute).map(Rate::new),
+            requests: Requests::new(limits.requests_per_minute),
             tokens: tokens(limits.tokens_per_minute),
             input: tokens(limits.input_tokens_per_minute),
             output: tokens(limits.output_tokens_per_minute),
             refusals: 0,
-            refused: 0.0,
-            first_learned: None,
-            passed: 0.0,
-            since: now,
             bytes_per_token: BYTES_PER_TOKEN,
             mean_output: None,
             waited: Duration::ZERO,
@@ -158,7 +129,7 @@ impl Gate {
 
     /// Requests a minute that are let through now; `None`: as many as come.
     pub fn requests_per_minute(&self) -> Option<f64> {
-        self.state().requests.as_ref().map(Rate::per_minute)
+        self.state().requests.per_minute()
     }
 
     /// Returns when a call with so many bytes of prompt may be sent.
@@ -192,17 +163,16 @@ impl Gate {
         if state.in_flight >= state.window(widest) {
             return Err(None);
         }
-        state.grow(now, &self.limits);
+        if std::mem::take(&mut state.is_held) {
+            state.forget_savings();
+        }
         for tokens in state.token_rates() {
             tokens.ready().map_err(Some)?;
         }
-        if let Some(requests) = &state.requests {
-            requests.take().map_err(Some)?;
-        }
+        state.requests.take().map_err(Some)?;
         let charge = state.charge(bytes, max_output, self.counts_max_tokens);
         state.take(charge);
         state.in_flight += 1;
-        state.passed += 1.0;
         Ok(charge)
     }
 
@@ -214,7 +184,7 @@ impl Gate {
         state.settle(pass.charge, f64::from(counted_input), output);
         state.replies += 1;
         state.failures = 0;
-        state.refused *= 1.0 - NEWS;
+        state.requests.answered();
         state.alone = false;
         if pass.sent >= state.hold_until {
             state.refusals = 0;
@@ -241,7 +211,7 @@ impl Gate {
         let now = Instant::now();
         state.settle(pass.charge, 0.0, 0.0);
         state.hear(allowance, pass.charge, &self.limits);
-        state.refused += NEWS * (1.0 - state.refused);
+        state.requests.turned_away();
         // Several that were in flight together are turned away together; that is one refusal.
         let is_new = pass.sent >= state.hold_until;
         if is_new {
@@ -250,13 +220,14 @@ impl Gate {
         let wait_ms = told_ms.unwrap_or_else(|| backoff_ms(state.refusals, chance));
         let until = now + Duration::from_millis(wait_ms);
         if is_new {
-            state.slow_down(now, until, &self.limits);
+            state.requests.slow_down(until);
         }
         if until > state.hold_until {
             let further = until - state.hold_until.max(now);
             state.waited += further;
             state.hold_until = until;
-            state.since = until;
+            state.is_held = true;
+            state.requests.wait_until(until);
         }
         wait_ms
     }
@@ -286,7 +257,7 @@ impl State {
             0 if self.replies > 0 => widest,
             failures => widest.min(RISKED.saturating_sub(failures).max(1)),
         };
-        if self.requests.is_some() || self.has_token_rate() {
+        if self.requests.is_known() || self.has_token_rate() {
             return widest;
         }
         FIRST_WINDOW.saturating_add(self.replies).min(widest)
@@ -332,9 +303,8 @@ impl State {
 
     /// Takes to heart what the server says, without ever going above what the config allows.
     fn hear(&mut self, allowance: &Allowance, last: Charge, limits: &Limits) {
-        if let Some(limit) = allowance.requests.limit.filter(|limit| *limit > 0) {
-            self.told = Some(limit as f64);
-            self.set_request_rate(limits);
+        if let Some(limit) = allowance.requests.limit {
+            self.requests.tell(limit);
         }
         if allowance.requests.remaining == Some(0) {
             // One will be free after a period, which is sooner than all of them are.
@@ -360,60 +330,10 @@ impl State {
         }
     }
 
-    /// The lower of what the config and the server allow.
-    fn allowed(&self, limits: &Limits) -> Option<f64> {
-        let known = [limits.requests_per_minute.map(f64::from), self.told];
-        known.into_iter().flatten().min_by(f64::total_cmp)
-    }
-
-    /// The lowest of what is allowed and what was learned.
-    fn set_request_rate(&mut self, limits: &Limits) {
-        let known = [self.allowed(limits), self.learned.map(|(rate, _)| rate)];
-        let Some(rate) = known.into_iter().flatten().min_by(f64::total_cmp) else {
-            self.requests = None;
-            return;
-        };
-        match &mut self.requests {
-            Some(requests) => requests.change(rate),
-            None => self.requests = Some(Rate::new(rate)),
-        }
-    }
-
-    fn slow_down(&mut self, now: Instant, until: Instant, limits: &Limits) {
-        // What went through before the refusal, over the time until it may go on, is what the server
-        // really takes.
-        let minutes = (until.saturating_duration_since(self.since)).as_secs_f64().max(0.001) / 60.0;
-        let went = (self.passed / minutes * LESS).max(1.0);
-        let rate = match self.requests.as_ref().map(Rate::per_minute) {
-            None => *self.first_learned.insert(went),
-            Some(current) if self.refused >= MANY => {
-                went.max(current * LEAST_SHARE).min(current * A_LITTLE_LESS)
-            }
-            Some(current) => {
-                let allowed = self.allowed(limits).or(self.first_learned).unwrap_or(current);
-                (current * A_LITTLE_LESS).max(allowed * FLOOR).min(current)
-            }
-        };
-        self.learned = Some((rate, now.max(until)));
-        self.passed = 0.0;
-        self.set_request_rate(limits);
-        if let Some(requests) = &mut self.requests {
-            requests.forget_savings();
-        }
+    /// After a wait all begin evenly, as at the start: no stampede.
+    fn forget_savings(&mut self) {
+        self.requests.forget_savings();
         self.token_rates().for_each(Tokens::forget_savings);
-    }
-
-    /// A rate that was lowered comes back bit by bit.
-    fn grow(&mut self, now: Instant, limits: &Limits) {
-        let Some((rate, since)) = self.learned else { return };
-        let seconds = now.saturating_duration_since(since).as_secs_f64();
-        if seconds < 1.0 {
-            return;
-        }
-        let grown = rate * (1.0 + GROWTH * seconds);
-        let is_whole = self.allowed(limits).is_some_and(|most| grown >= most);
-        self.learned = (!is_whole).then_some((grown, now));
-        self.set_request_rate(limits);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod gate;
 mod rate;
+mod requests;
 mod tokens;
 
 use std::time::Duration;

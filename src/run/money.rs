@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::{Desk, Exit, Failure};
 use crate::cli;
-use crate::domain::Fit;
+use crate::domain::{Fit, Provider, Source};
 use crate::pass::plan::{self, ModelPlan};
 use crate::pass::{Job, Rater};
 use crate::report::count;
@@ -44,9 +44,10 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Resu
     Ok(budget)
 }
 
+/// Whether anybody may send a bill: not for mocks, recordings and labels, whatever their price says.
 fn may_cost(rater: &Rater) -> bool {
-    rater.asker.is_some()
-        && rater.model.price.as_ref().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
+    let is_asked = matches!(&rater.model.source, Source::Asked(Provider::Http(_)));
+    is_asked && rater.model.price.as_ref().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
 }
 
 fn estimate(plans: &[ModelPlan], usd: f64) -> String {

@@ -5,7 +5,6 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::{Hash, KeyHeader, OutputLimit, Settings};
 use crate::provider::Closing;
 
 const RESPONSES: &str = include_str!("../../../tests/wire/responses.json");

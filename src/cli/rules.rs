@@ -1,0 +1,81 @@
+//! What flags can be meant together, and where.
+
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args};
+
+use super::Score;
+
+/// Takes one option back.
+type Clear = fn(&mut Score);
+
+/// Options of which only one can be meant.
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 9] = [
+    ("limit", |s| s.limit = None, "pick", |s| s.pick = None),
+    ("items", |s| s.items = None, "catalog", |s| s.catalog = None),
+    ("all", |s| s.all = false, "occupation", |s| s.occupation.clear()),
+    ("all", |s| s.all = false, "group", |s| s.group.clear()),
+    ("fresh", |s| s.fresh = false, "offline", |s| s.offline = false),
+    ("fresh", |s| s.fresh = false, "max_age", |s| s.max_age = None),
+    ("fresh", |s| s.fresh = false, "as_of", |s| s.as_of = None),
+    ("fresh", |s| s.fresh = false, "since", |s| s.since = None),
+    ("max_age", |s| s.max_age = None, "since", |s| s.since = None),
+];
+
+/// Two options that exclude each other: a flag that was typed wins over a variable, which clap's own
+/// conflicts do not allow for; two of a kind are an error.
+pub(super) fn exclude(
+    command: &mut clap::Command,
+    score: &mut Score,
+    matches: &ArgMatches,
+) -> Option<clap::Error> {
+    // A switch that a variable sets to `false` is not set.
+    let source = |id: &str| match matches.try_get_one::<bool>(id) {
+        Ok(Some(false)) => None,
+        _ => matches.value_source(id).filter(|source| *source != ValueSource::DefaultValue),
+    };
+    for (one, clear_one, other, clear_other) in EXCLUSIVE {
+        match (source(one), source(other)) {
+            (Some(ValueSource::CommandLine), Some(ValueSource::EnvVariable)) => clear_other(score),
+            (Some(ValueSource::EnvVariable), Some(ValueSource::CommandLine)) => clear_one(score),
+            (Some(first), Some(_)) => {
+                let name = |id: &str| match first {
+                    ValueSource::EnvVariable => format!("SCORE_TASKS_{}", id.to_uppercase()),
+                    _ => format!("--{}", id.replace('_', "-")),
+                };
+                let message = format!("{} and {} exclude each other", name(one), name(other));
+                return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+            }
+            _ => {}
+        }
+    }
+    let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
+    for (one, needs) in [("seed", "pick"), ("columns", "items")] {
+        // From a variable it is a default, for when the other is there.
+        if typed(one) && source(needs).is_none() {
+            let message = format!("--{one} goes with --{needs}");
+            return Some(command.error(clap::error::ErrorKind::MissingRequiredArgument, message));
+        }
+    }
+    None
+}
+
+/// A score option in front of a subcommand would be dropped silently: `--dry-run score` would spend
+/// money. So it is refused.
+pub(super) fn misplaced(command: &mut clap::Command, matches: &ArgMatches) -> Option<clap::Error> {
+    let name = matches.subcommand_name()?;
+    let score = Score::augment_args(clap::Command::new("score"));
+    let typed = score
+        .get_arguments()
+        .find(|arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine))?;
+    let flag = typed.get_long().unwrap_or(typed.get_id().as_str());
+    let value = if matches!(typed.get_action(), ArgAction::SetTrue) { "" } else { " ..." };
+    let takes_it = command
+        .find_subcommand(name)
+        .is_some_and(|inner| inner.get_arguments().any(|arg| arg.get_long() == Some(flag)));
+    let message = if takes_it {
+        format!("--{flag} goes after the subcommand: score-tasks {name} --{flag}{value}")
+    } else {
+        format!("--{flag} is an option of scoring, not of `{name}`")
+    };
+    Some(command.error(clap::error::ErrorKind::ArgumentConflict, message))
+}
