@@ -44,6 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("http_body", &["provider"]),
     ("indicatif", &["progress"]),
     ("jiff", &["domain"]),
+    ("memchr", &["provider"]),
     ("minijinja", &["ask"]),
     ("reqwest", &["provider"]),
     ("rusqlite", &["store"]),

@@ -19,8 +19,9 @@ use crate::domain::{Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
 pub(super) use self::connections::builder;
 pub(super) use self::receive::chain as causes;
 
-/// Beyond the wait for the first byte, so much for the rest of a reply.
-const REST: Duration = Duration::from_secs(30);
+/// Stands where a reply held the key.
+const STRUCK: &[u8] = b"[key]";
+const SHORTEST_KEY: usize = 8;
 
 /// Why a provider cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,7 @@ pub enum SetUpError {
 pub struct Http {
     server: Server,
     key: Option<(HeaderName, HeaderValue)>,
+    secret: Option<SecretString>,
     connections: Connections,
     /// The envelope of the context last seen: hardly ever is there more than one.
     last: Mutex<Option<(Hash, Arc<Sealed>)>>,
@@ -52,19 +54,21 @@ impl Http {
     /// `in_flight`: the most calls at a time. `clock` is for servers that give times of day.
     pub fn new(
         server: &Server,
-        key: Option<&SecretString>,
+        secret: Option<&SecretString>,
         in_flight: usize,
         clock: fn() -> Instant,
     ) -> Result<Self, SetUpError> {
-        let key = match (key, &server.api_key_env) {
-            (Some(key), Some(variable)) => Some(sensitive(server.key_header, key, variable)?),
+        let key = match (secret, &server.api_key_env) {
+            (Some(secret), Some(variable)) => Some(sensitive(server.key_header, secret, variable)?),
             _ => None,
         };
         let connections = Connections::new(in_flight).map_err(|error| SetUpError::Connection {
             endpoint: server.endpoint.clone(),
             detail: receive::chain(&error),
         })?;
-        Ok(Self { server: server.clone(), key, connections, last: Mutex::new(None), clock })
+        // What is shorter than a word is no secret, and would be struck out of every text.
+        let secret = secret.filter(|secret| secret.expose_secret().len() >= SHORTEST_KEY).cloned();
+        Ok(Self { server: server.clone(), key, secret, connections, last: Mutex::new(None), clock })
     }
 
     /// Puts the question once.
@@ -77,8 +81,8 @@ impl Http {
             .post(&sealed.url)
             .headers(sealed.headers.clone())
             .body(Parts::of(&sealed.envelope, &question.it.user).into_body());
-        let asked = receive::asked(request, first_byte, first_byte + REST);
-        let (status, headers, body) = asked.await?;
+        let (status, headers, mut body) = receive::asked(request, first_byte).await?;
+        self.strike_key(&mut body);
         let now = (self.clock)();
         let received = Received { status, headers: &headers, body: &body, now };
         let said = dialect::decode(self.server.dialect, &received)?;
@@ -91,6 +95,15 @@ impl Http {
             allowance: dialect::allowance(&headers, now),
             wire: body,
         })
+    }
+
+    /// Some servers send back what they were sent; the key is not to be stored or shown.
+    fn strike_key(&self, body: &mut Vec<u8>) {
+        let Some(secret) = &self.secret else { return };
+        let secret = secret.expose_secret().as_bytes();
+        while let Some(at) = memchr::memmem::find(body, secret) {
+            body.splice(at..at + secret.len(), STRUCK.iter().copied());
+        }
     }
 
     fn sealed(&self, context: &Keyed<Context>) -> Result<Arc<Sealed>, ProviderError> {

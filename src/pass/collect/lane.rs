@@ -21,8 +21,11 @@ use crate::provider::Client;
 use crate::rate;
 use crate::store::Receipt;
 
-/// Answers of a lane that may be on their way to the disk: as many as make a good commit.
-const UNACKNOWLEDGED: usize = 2_000;
+/// Answers of a lane that may be on their way to the disk. A kill loses them, so of those that were
+/// paid for there are no more than a small commit takes.
+const UNACKNOWLEDGED: usize = 64;
+/// Of mocks and recordings, as many as make a good commit.
+const UNACKNOWLEDGED_FREE: usize = 2_000;
 /// Questions that may stand at the gate or wait to be asked again, beside those in flight.
 const AT_THE_GATE: usize = 64;
 
@@ -168,7 +171,7 @@ impl Lane {
             .map(|question| self.see_to(question))
             .buffer_unordered(self.gate.widest() + AT_THE_GATE)
             .map(|answered| self.keep(answered))
-            .buffer_unordered(UNACKNOWLEDGED);
+            .buffer_unordered(if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE });
         let mut first_error = Ok(());
         while let Some(outcome) = kept.next().await {
             if outcome.is_err() && first_error.is_ok() {
@@ -264,6 +267,10 @@ impl Lane {
             answered.receipts.push((receipt, news));
         }
         Ok(answered)
+    }
+
+    fn is_remote(&self) -> bool {
+        matches!(self.model.source, Source::Asked(Provider::Http(_)))
     }
 
     fn is_replay(&self) -> bool {

@@ -5,24 +5,20 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use reqwest::{RequestBuilder, Response};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::provider::ProviderError;
 
 /// The most that a reply may have, unpacked. Answers have a kilobyte.
 const LARGEST_REPLY: usize = 8 * 1024 * 1024;
-/// A body that stands still for so long is given up.
-const STILL: Duration = Duration::from_secs(30);
+/// Once a reply has begun, the rest of it may take so long: it is small, and was made before its first
+/// byte was sent.
+const BODY: Duration = Duration::from_secs(30);
 
 pub(super) type Answered = (u16, HeaderMap, Vec<u8>);
 
-/// Sends a request and receives the whole reply. A deadline is taken from now on.
-pub(super) async fn asked(
-    request: RequestBuilder,
-    first_byte: Duration,
-    whole: Duration,
-) -> Result<Answered, ProviderError> {
-    let deadline = Instant::now() + whole;
+/// Sends a request and receives the whole reply.
+pub(super) async fn asked(request: RequestBuilder, first_byte: Duration) -> Result<Answered, ProviderError> {
     let response = match timeout(first_byte, request.send()).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(not_sent(&error)),
@@ -30,9 +26,10 @@ pub(super) async fn asked(
     };
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    let body = match timeout_at(deadline, received(response)).await {
+    let rest = BODY.min(first_byte);
+    let body = match timeout(rest, received(response)).await {
         Ok(body) => body?,
-        Err(_) => return Err(lost(format!("the reply was not whole after {} s", whole.as_secs()))),
+        Err(_) => return Err(lost(format!("the reply was not whole {} s after it began", rest.as_secs()))),
     };
     let body = if is_gzip(&headers) { unpacked(&body)? } else { body };
     Ok((status, headers, body))
@@ -42,11 +39,10 @@ async fn received(mut response: Response) -> Result<Vec<u8>, ProviderError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
     loop {
-        let chunk = match timeout(STILL, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => return Ok(body),
-            Ok(Err(error)) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
-            Err(_) => return Err(lost(format!("the reply stood still for {} s", STILL.as_secs()))),
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
         };
         if body.len() + chunk.len() > LARGEST_REPLY {
             return Err(too_large());
