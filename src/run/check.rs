@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::findings::Findings;
 use super::output::{print, print_json};
-use super::{Desk, Exit, Failure, clients, cost, verdict};
+use super::{Desk, Exit, Failure, clients, verdict};
 use crate::ask::Asker;
 use crate::config::{Keys, unknown_model};
 use crate::domain::{
@@ -130,7 +130,7 @@ fn foretell(desk: &Desk, ready: &[Result<Probe, Failure>]) {
         names => format!(", and the price of {} is not known", names.join(", ")),
     };
     let calls = count(probes().count() as u64, "tiny question");
-    desk.talk.say(format_args!("{calls}: {} at most{beside}", cost(most)));
+    desk.talk.say(format_args!("{calls}: {} at most{beside}", verdict::dollars(most)));
 }
 
 /// All that can be asked, at once; in the order of the models.
@@ -198,10 +198,14 @@ fn conclude(desk: &Desk, checked: &[Checked<'_>]) {
     }
     let spent: u64 = answers().filter_map(|answer| answer.cost_nano_usd).sum();
     let unpriced = answers().filter(|answer| answer.cost_nano_usd.is_none()).count() as u64;
-    let beside = match unpriced {
-        0 => String::new(),
-        unpriced => format!(" and {} of unknown price", count(unpriced, "answer")),
+    let spent = if spent == 0 { "free".to_owned() } else { verdict::dollars(spent) };
+    let spent = match unpriced {
+        0 => spent,
+        unpriced => format!("{spent}, and {} at a price that is not known", count(unpriced, "answer")),
     };
-    let path = desk.config.cache.display();
-    desk.talk.say(format_args!("{}, {}{beside}; kept in {path}", count(answered, "answer"), cost(spent)));
+    desk.talk.say(format_args!(
+        "{}, {spent}; kept in {}",
+        count(answered, "answer"),
+        desk.config.cache.display()
+    ));
 }

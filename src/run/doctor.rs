@@ -100,6 +100,9 @@ fn one_model(desk: &Desk, keys: &Keys, model: &Model, found: &mut Findings) {
         || format!("{id}: {}", model.provider_name()),
         |place| format!("{id}: {} at {place}", model.provider_name()),
     )];
+    if let Source::Asked(Provider::Mock(_)) = &model.source {
+        parts.push("made-up answers, no network".to_owned());
+    }
     if let Some(server) = clients::server(model) {
         parts.push(match &server.api_key_env {
             None => "no key needed".to_owned(),

@@ -139,11 +139,12 @@ fn row_json(desk: &Desk, model: &Model) -> Value {
 /// The part of the table whose provider or name has `part` in it.
 fn prices(desk: &Desk, part: &str) -> Result<Exit, Failure> {
     let table = known();
-    let is_meant = |model: &&KnownModel| model.name.contains(part) || model.provider.contains(part);
+    let part = part.to_lowercase();
+    let is_meant = |model: &&KnownModel| model.name.contains(&part) || model.provider.contains(&part);
     let found: Vec<&KnownModel> = table.models.iter().filter(is_meant).collect();
     if found.is_empty() {
         let all = table.models.iter().flat_map(|model| [&*model.name, &*model.provider]);
-        let hint = match names::nearest(part, all) {
+        let hint = match names::nearest(&part, all) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "score-tasks models prices shows all of it; [models.NAME] price = { input = ..., output = ... } \
                      sets one"
@@ -158,28 +159,30 @@ fn prices(desk: &Desk, part: &str) -> Result<Exit, Failure> {
         print_json(&json!({"as_of": table.as_of, "unit": "USD per million tokens", "models": rows}))?;
         return Ok(Exit::Done);
     }
-    let header =
-        ["provider", "model", "in", "out", "cache read", "write", "batch", "long prompts", "retires"];
+    let header = ["provider", "model", "in", "out", "cache read/write", "batch in/out", "notes"];
     let (left, right) = (Align::Left, Align::Right);
-    let aligns = [left, left, right, right, right, right, right, left, left];
+    let aligns = [left, left, right, right, left, left, left];
     print_grid(&header, &aligns, found.into_iter().map(price_row).collect())?;
     Ok(Exit::Done)
 }
 
 fn price_row(model: &KnownModel) -> Vec<String> {
     let price = model.price();
-    let maybe = |rate: Option<f64>| rate.map(|rate| rate.to_string()).unwrap_or_default();
-    let long = price.long.map(|long| format!("{} / {} above {}", long.input, long.output, long.above));
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string());
+    let pair = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (None, None) => String::new(),
+        (one, other) => format!("{}/{}", rate(one), rate(other)),
+    };
+    let end = model.retired.as_ref().map(|day| format!("ends {day}"));
+    let long = price.long.map(|long| format!("{}/{} above {}k", long.input, long.output, long.above / 1_000));
     vec![
         model.provider.clone(),
         model.name.clone(),
         price.input.to_string(),
         price.output.to_string(),
-        maybe(price.cache_read),
-        maybe(price.cache_write),
-        price.batch.map(|(input, output)| format!("{input} / {output}")).unwrap_or_default(),
-        long.unwrap_or_default(),
-        model.retired.clone().unwrap_or_default(),
+        pair(price.cache_read, price.cache_write),
+        pair(price.batch.map(|(input, _)| input), price.batch.map(|(_, output)| output)),
+        [long, end].into_iter().flatten().collect::<Vec<_>>().join(", "),
     ]
 }
 
@@ -211,10 +214,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_model_is_told_by_the_day() {
-        let known = KnownModel {
-            retired: Some("2026-12-11".to_owned()),
-            ..find("openai", "gpt-4o").unwrap().clone()
-        };
+        let mut known = find("openai", "gpt-4o").unwrap().clone();
+        known.retired = Some("2026-12-11".to_owned());
         let at = |time: &str| retirement(&known, Instant::parse(time).unwrap()).unwrap();
         let told = |time: &str| (at(time).text, at(time).is_near);
         assert_eq!(told("2026-09-11"), ("retires on 2026-12-11, in 91 days".to_owned(), false));
@@ -222,6 +223,7 @@ mod tests {
         assert_eq!(told("2026-12-10T23:00:00Z"), ("retires on 2026-12-11, in 1 day".to_owned(), true));
         assert_eq!(told("2026-12-11"), ("retired since 2026-12-11".to_owned(), true));
         assert_eq!(told("2027-03-01"), ("retired since 2026-12-11".to_owned(), true));
-        assert_eq!(retirement(&KnownModel { retired: None, ..known }, Instant(0)), None);
+        known.retired = None;
+        assert_eq!(retirement(&known, Instant(0)), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::Checked;
-use super::{Desk, Exit, clients, cost, models};
+use super::{Desk, Exit, clients, models};
 use crate::config::Keys;
 use crate::domain::{Allowance, Answer, Bucket, Finish, Gap, Model, Rating, Rubric};
 use crate::pace;
@@ -48,6 +48,11 @@ pub(super) fn of(desk: &Desk, rubric: &Rubric, checked: &Checked<'_>) -> Verdict
     Verdict { limits: limits(&probed.allowance), ..verdict }
 }
 
+/// A tiny question costs less than the digits of a run show.
+pub(super) fn dollars(nano_usd: u64) -> String {
+    format!("USD {:.6}", nano_usd as f64 / 1e9)
+}
+
 /// How an answer keeps to the form that was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shape {
@@ -85,7 +90,11 @@ fn answered(rubric: &Rubric, model: &Model, probed: &Probed, answer: &Answer) ->
         Finish::Complete | Finish::Truncated => shape.name(),
         other => other.name(),
     };
-    let price = answer.cost_nano_usd.map_or_else(|| "price not known".to_owned(), cost);
+    let price = match answer.cost_nano_usd {
+        None => "price not known".to_owned(),
+        Some(0) => "free".to_owned(),
+        Some(nano_usd) => dollars(nano_usd),
+    };
     let served = match answer.served.as_str() {
         "" => String::new(),
         served if served == model.model => String::new(),
@@ -227,16 +236,17 @@ pub(super) fn json(keys: &Keys, rubric: &Rubric, checked: &Checked<'_>, verdict:
         "tokens_out": answer.map(|answer| answer.usage.output),
         "cost_usd": answer.and_then(|answer| answer.cost_nano_usd).map(|nano| nano as f64 / 1e9),
         "price_from": model.price.as_ref().map(|priced| &*priced.source),
-        "request_id": answer.map(|answer| &answer.request_id),
-        "limits": probed.map(|probed| limits_json(&probed.allowance)),
+        "request_id": answer.map(|answer| &answer.request_id).filter(|id| !id.is_empty()),
+        "limits": probed.and_then(|probed| limits_json(&probed.allowance)),
     })
 }
 
-fn limits_json(allowance: &Allowance) -> Value {
+/// `None` where the server says nothing of its limits.
+fn limits_json(allowance: &Allowance) -> Option<Value> {
     let members = buckets(allowance).into_iter().map(|(what, bucket)| {
         let Bucket { limit, remaining, reset_ms } = bucket;
         let value = json!({"limit": limit, "remaining": remaining, "reset_ms": reset_ms});
         (what.replace(' ', "_"), value)
     });
-    Value::Object(members.collect())
+    (*allowance != Allowance::default()).then(|| Value::Object(members.collect()))
 }
