@@ -8,12 +8,16 @@ mod raw;
 mod secrets;
 mod server;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::domain::{AllowedGaps, Bands, Model, Weighting};
 
+use known::KnownModel;
+
 pub use check::unknown_model;
-pub use secrets::Keys;
+pub use secrets::{KeyPlace, Keys};
 
 /// The config that is used where no file is found: the project's own config.toml.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -54,6 +58,8 @@ pub struct Config {
     pub onet_base_url: String,
     /// Every model of the file, by name.
     pub known_models: Vec<Model>,
+    /// What the built-in table has on them, by their names here.
+    pub in_table: BTreeMap<Arc<str>, &'static KnownModel>,
 }
 
 impl Config {

@@ -1,8 +1,11 @@
 //! What was written to what is meant: ranges, names, defaults. Collects every problem.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Config;
+use super::known::KnownModel;
 use super::raw::{self, CountOrText, Raw};
 use crate::domain::{AllowedGaps, Bands, Model, Weighting, names};
 
@@ -11,10 +14,12 @@ const MOST_SAMPLES: u32 = 1_000;
 
 pub(super) struct Checker {
     problems: Vec<String>,
+    /// Models that the built-in table has, by their names here.
+    pub(super) in_table: BTreeMap<Arc<str>, &'static KnownModel>,
 }
 
 pub(super) fn check(raw: Raw, file: Option<PathBuf>, root: PathBuf) -> Result<Config, Vec<String>> {
-    let mut checker = Checker { problems: Vec::new() };
+    let mut checker = Checker { problems: Vec::new(), in_table: BTreeMap::new() };
     let known_models: Vec<Model> =
         raw.models.into_iter().map(|(id, model)| checker.model(&id, model, &root)).collect();
     checker.groups(&known_models);
@@ -39,6 +44,7 @@ pub(super) fn check(raw: Raw, file: Option<PathBuf>, root: PathBuf) -> Result<Co
         ),
         onet_base_url: checker.download(raw.data.onet_base_url),
         known_models,
+        in_table: std::mem::take(&mut checker.in_table),
         file,
         root: normal(&root),
     };

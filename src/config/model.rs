@@ -27,12 +27,15 @@ impl Checker {
     pub(super) fn model(&mut self, id: &str, raw: raw::Model, root: &Path) -> Model {
         let name = raw.model.clone().unwrap_or_else(|| id.to_owned());
         let (provider, known) = self.provider(id, &name, &raw, root);
+        if let Some(known) = known {
+            self.in_table.insert(id.into(), known);
+        }
         let asked = match &provider {
             Provider::Replay(recording) => &*recording.of,
             asked => asked,
         };
         let settings = self.settings(id, &raw, known, asked);
-        let price = self.price(id, raw.price.as_ref(), known, asked);
+        let price = self.price(id, raw.price.as_ref(), known, &provider);
         Model {
             limits: self.limits(id, &raw),
             id: id.into(),
@@ -93,7 +96,7 @@ impl Checker {
             return (Provider::Http(server), known);
         }
         if written != Some("mock") {
-            self.wrong(&format!("models.{id}.{key}"), no_provider(written));
+            self.wrong(&format!("models.{id}.{key}"), no_provider(key, written));
         }
         (Provider::Mock(self.mock(id, raw.mock.as_ref())), None)
     }
@@ -173,7 +176,7 @@ impl Checker {
         id: &str,
         raw: Option<&raw::Price>,
         known: Option<&KnownModel>,
-        asked: &Provider,
+        provider: &Provider,
     ) -> Option<Priced> {
         if let Some(raw) = raw {
             let mut usd =
@@ -183,13 +186,20 @@ impl Checker {
                 output: usd("output", raw.output),
                 cache_read: raw.cache_read.map(|rate| usd("cache_read", rate)),
                 cache_write: raw.cache_write.map(|rate| usd("cache_write", rate)),
-                batch: raw.batch_input.zip(raw.batch_output),
+                batch: raw
+                    .batch_input
+                    .zip(raw.batch_output)
+                    .map(|(input, output)| (usd("batch_input", input), usd("batch_output", output))),
                 long: None,
             };
+            if raw.batch_input.is_some() != raw.batch_output.is_some() {
+                self.wrong(&format!("models.{id}.price"), "batch_input and batch_output go together");
+            }
             return Some(Priced { price, source: "config".into() });
         }
         let free = || Some(Priced { price: Price::default(), source: "free".into() });
-        match asked {
+        // A replay is paid for already.
+        match provider {
             Provider::Http(server) => match known {
                 Some(known) => Some(known.priced()),
                 // A program on this machine; nobody sends a bill for it.
@@ -280,11 +290,13 @@ impl Checker {
     }
 }
 
-fn no_provider(written: Option<&str>) -> String {
-    let all = PROVIDERS.join(", ");
+fn no_provider(key: &str, written: Option<&str>) -> String {
+    // A replay is not of a replay.
+    let known = PROVIDERS.into_iter().filter(|name| key == "provider" || *name != "replay");
+    let all = known.clone().collect::<Vec<_>>().join(", ");
     match written {
         None => format!("is missing; known are {all}"),
-        Some(name) => match names::nearest(name, PROVIDERS) {
+        Some(name) => match names::nearest(name, known) {
             Some(near) => format!("no provider `{name}`, did you mean `{near}`?"),
             None => format!("no provider `{name}`; known are {all}"),
         },

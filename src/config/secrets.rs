@@ -13,6 +13,23 @@ pub struct Keys {
     from_file: HashMap<String, SecretString>,
 }
 
+/// Where a key was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyPlace {
+    Environment,
+    File,
+}
+
+impl KeyPlace {
+    /// The word for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::File => ".env",
+        }
+    }
+}
+
 impl Keys {
     /// Reads `.env` in a folder, if there is one.
     pub fn beside(folder: &Path) -> Result<Self, ConfigError> {
@@ -25,21 +42,33 @@ impl Keys {
                 let detail = "a line of it is not NAME=value".to_owned();
                 return Err(ConfigError::Unreadable { path: path.display().to_string(), detail });
             };
-            from_file.insert(name, SecretString::from(value));
+            // `NAME=` stands for a key that is yet to be filled in.
+            if !value.trim().is_empty() {
+                from_file.insert(name, SecretString::from(value.trim().to_owned()));
+            }
         }
         Ok(Self { from_file })
     }
 
     /// The key in a variable; an empty one is none.
+    pub fn get(&self, name: &str) -> Option<SecretString> {
+        self.find(name).map(|(key, _)| key)
+    }
+
+    /// Where the key in a variable comes from.
+    pub fn place(&self, name: &str) -> Option<KeyPlace> {
+        self.find(name).map(|(_, place)| place)
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "keys are read where they are needed and kept nowhere else"
     )]
-    pub fn get(&self, name: &str) -> Option<SecretString> {
+    fn find(&self, name: &str) -> Option<(SecretString, KeyPlace)> {
         let found = std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         match found {
-            Some(value) => Some(SecretString::from(value.trim().to_owned())),
-            None => self.from_file.get(name).cloned(),
+            Some(value) => Some((SecretString::from(value.trim().to_owned()), KeyPlace::Environment)),
+            None => Some((self.from_file.get(name)?.clone(), KeyPlace::File)),
         }
     }
 }

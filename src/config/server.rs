@@ -67,7 +67,12 @@ impl Checker {
             }
             .filter(|name| !name.is_empty())
             .map(str::to_owned),
-            key_header: flavour.key_header,
+            // Where a provider speaks the dialect of another, it takes the key as that one does.
+            key_header: if speaks(flavour, dialect) {
+                flavour.key_header
+            } else {
+                flavour::owner(dialect).key_header
+            },
             form: form.unwrap_or(if holds_to_schema { flavour.form } else { Form::Object }),
             output_limit: output_limit
                 .or_else(|| known.and_then(KnownModel::output_limit))
@@ -82,11 +87,7 @@ impl Checker {
     }
 
     fn flavour(&mut self, key: &str, written: &str, dialect: Dialect) -> &'static Flavour {
-        let speaks = |flavour: &&Flavour| {
-            flavour.dialect == dialect
-                || (flavour.dialect == Dialect::OpenAiChat && dialect == Dialect::OpenAiResponses)
-        };
-        if let Some(flavour) = flavour::named(written).filter(speaks) {
+        if let Some(flavour) = flavour::named(written).filter(|flavour| speaks(flavour, dialect)) {
             return flavour;
         }
         let all: Vec<&str> = flavour::names().collect();
@@ -113,8 +114,9 @@ impl Checker {
                 return None;
             }
         };
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            self.wrong(key, "holds a user, a password or a query; keys come from api_key_env");
+        let is_bare = url.username().is_empty() && url.password().is_none();
+        if !is_bare || url.query().is_some() || url.fragment().is_some() {
+            self.wrong(key, "holds a user, a password, a query or a fragment; keys come from api_key_env");
         }
         if url.scheme() == "http" && !is_loopback(&url) && !allow_unencrypted {
             self.wrong(key, "is not encrypted: write https, or set allow_unencrypted_http = true beside it");
@@ -161,9 +163,15 @@ impl Checker {
     }
 }
 
-/// An address as written, without what may be a password.
+fn speaks(flavour: &Flavour, dialect: Dialect) -> bool {
+    let is_openai = flavour.dialect == Dialect::OpenAiChat && dialect == Dialect::OpenAiResponses;
+    flavour.dialect == dialect || is_openai
+}
+
+/// An address as written, without what may be a password or a key.
 fn safe(written: &str) -> &str {
-    written.rsplit_once('@').map_or(written, |(_, host)| host)
+    let host = written.rsplit_once('@').map_or(written, |(_, host)| host);
+    host.split(['?', '#']).next().unwrap_or_default()
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {

@@ -1,6 +1,7 @@
 //! The config's cases: what is read, what is refused, and with which words.
 
 use super::*;
+use crate::domain::{Form, KeyHeader, OutputLimit, Provider, Server, Source};
 
 fn parse(text: &str) -> Result<Config, String> {
     Config::parse(text, None, PathBuf::from("root")).map_err(|error| error.to_string())
@@ -49,4 +50,340 @@ fn gaps_are_counts_or_shares() {
     for wrong in ["", "x", "-1", "101%", "%"] {
         assert!(wrong.parse::<AllowedGaps>().is_err(), "{wrong}");
     }
+}
+
+/// A config with one model, and its lines.
+fn with_model(lines: &str) -> String {
+    format!("[run]\nmodels = [\"m\"]\n[models.m]\n{lines}\n")
+}
+
+fn model(lines: &str) -> Model {
+    let config = parse(&with_model(lines)).unwrap_or_else(|error| panic!("{lines}\n{error}"));
+    config.known_models.into_iter().next().unwrap()
+}
+
+fn server(lines: &str) -> Server {
+    match model(lines).source {
+        Source::Asked(Provider::Http(server)) => server,
+        other => panic!("{lines}: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(lines: &str, parts: &[&str]) -> String {
+    let error = parse(&with_model(lines)).map(|config| config.known_models).unwrap_err();
+    for part in parts {
+        assert!(error.contains(part), "{part} is not in: {error}");
+    }
+    error
+}
+
+#[test]
+fn all_problems_of_a_server_at_once_with_their_place() {
+    let error = refused(
+        "provider = \"openai\"\nmodel = \"o3\"\nbase_url = \"api.openai.com/v1\"\nserver = \"grok\"\n\
+         form = \"xml\"\noutput_limit = \"tokens\"\ntemperature = 0.5\neffort = \"lots\"\ntimeout_s = 0\n\
+         extra = { messages = [], seed = 7 }\nrequests_per_minute = 0\nfile = \"x\"\nmock = { bias = 1 }\n\
+         price = { input = -1, output = 2 }\n",
+        &[
+            "models.m.base_url: `api.openai.com/v1` is not an address",
+            "models.m.server: no such server: `grok`; known are openai, azure, anthropic",
+            "models.m.form: no such form: `xml`; known are schema, bounded-schema, object, plain",
+            "models.m.output_limit: `tokens` is neither",
+            "models.m.temperature: o3 takes none",
+            "models.m.effort: o3 does not take `lots`, but low, medium, high",
+            "models.m.timeout_s: 0 is not from 1 to 86400",
+            "models.m.extra: `messages` is set by score-tasks itself",
+            "models.m.requests_per_minute: 0",
+            "models.m.file: goes with provider = \"replay\"",
+            "models.m.mock: goes with provider = \"mock\"",
+            "models.m.price.input: -1",
+        ],
+    );
+    assert!(!error.contains("seed"), "{error}");
+}
+
+#[test]
+fn providers_are_known_by_name() {
+    refused("provider = \"anthropc\"", &["no provider `anthropc`, did you mean `anthropic`?"]);
+    refused("provider = \"zebra\"", &["no provider `zebra`; known are anthropic, openai, openai-responses"]);
+    refused("model = \"x\"", &["models.m.provider: is missing; known are anthropic"]);
+    for dialect in ["anthropic", "openai", "openai-responses", "gemini"] {
+        assert_eq!(server(&format!("provider = \"{dialect}\"")).dialect.name(), dialect);
+    }
+}
+
+#[test]
+fn nothing_goes_out_unencrypted_unasked() {
+    let lines = |url: &str| format!("provider = \"openai\"\nbase_url = \"{url}\"");
+    refused(
+        &lines("http://models.example/v1"),
+        &["models.m.base_url: is not encrypted", "allow_unencrypted_http"],
+    );
+    refused(&lines("http://localhost.example/v1"), &["is not encrypted"]);
+    refused(&lines("http://10.0.0.7:8000/v1"), &["is not encrypted"]);
+    refused("provider = \"openai\"\nserver = \"vllm\"", &["models.m.base_url: is missing"]);
+    let allowed = format!("{}\nallow_unencrypted_http = true", lines("http://10.0.0.7:8000/v1"));
+    assert_eq!(server(&allowed).base_url, "http://10.0.0.7:8000/v1");
+    for url in
+        ["http://127.0.0.1:8080/v1", "http://localhost:8080/v1", "http://[::1]:8080/v1", "http://127.9.9.9"]
+    {
+        assert_eq!(server(&lines(url)).base_url, url);
+    }
+    for url in ["ftp://models.example", "models.example", "https://", "https://h:port/v1"] {
+        refused(&lines(url), &["models.m.base_url: `", "is not an address"]);
+    }
+}
+
+#[test]
+fn passwords_in_an_address_are_refused_and_not_repeated() {
+    for url in [
+        "https://user:hunter2@models.example/v1",
+        "https://models.example/v1?key=hunter2",
+        "https://models.example/v1#hunter2",
+        "https//user:hunter2@models.example/v1",
+        "https://models.example:port/v1?key=hunter2",
+        "user:hunter2@models.example",
+        "http://user:hunter2@models.example/v1",
+    ] {
+        let error = refused(&format!("provider = \"openai\"\nbase_url = \"{url}\""), &["models.m.base_url"]);
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    let error = parse("[data]\nonet_base_url = \"https://me:hunter2@mirror.example/\"\n").unwrap_err();
+    assert!(error.contains("data.onet_base_url") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_key_in_the_config_is_not_repeated() {
+    let error = refused("provider = \"openai\"\napi_key = \"sk-hunter2\"", &["unknown key `api_key`"]);
+    assert!(error.contains("did you mean `api_key_env`?") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn who_is_asked_is_told_by_name_address_or_alias() {
+    for (lines, endpoint) in [
+        ("provider = \"openai\"", "openai"),
+        ("provider = \"openai-responses\"", "openai"),
+        ("provider = \"anthropic\"", "anthropic"),
+        ("provider = \"gemini\"", "gemini"),
+        ("provider = \"openai\"\nbase_url = \"https://api.openai.com/v1/\"", "openai"),
+        ("provider = \"openai\"\nserver = \"groq\"", "groq"),
+        ("provider = \"openai\"\nbase_url = \"https://api.groq.com/openai/v1\"", "groq"),
+        ("provider = \"openai\"\nbase_url = \"https://eu.models.example/v1\"", "eu.models.example"),
+        ("provider = \"openai\"\nbase_url = \"https://eu.models.example:8443/v1\"", "eu.models.example:8443"),
+        ("provider = \"openai\"\nbase_url = \"http://127.0.0.1:8080/v1\"", "127.0.0.1:8080"),
+        (
+            "provider = \"openai\"\nserver = \"openai\"\nbase_url = \"https://proxy.example/v1\"",
+            "proxy.example",
+        ),
+        ("provider = \"openai\"\nbase_url = \"https://eu.models.example/v1\"\nendpoint = \"ours\"", "ours"),
+        ("provider = \"anthropic\"\nendpoint = \"ours\"", "ours"),
+    ] {
+        assert_eq!(server(lines).endpoint, endpoint, "{lines}");
+    }
+    // A mirror of another path is another server.
+    assert_eq!(
+        server("provider = \"openai\"\nbase_url = \"https://api.openai.com/v2\"").endpoint,
+        "api.openai.com"
+    );
+}
+
+#[test]
+fn servers_are_asked_in_their_own_way() {
+    let key = |lines: &str| server(lines).api_key_env;
+    assert_eq!(key("provider = \"openai\"").as_deref(), Some("OPENAI_API_KEY"));
+    assert_eq!(key("provider = \"openai\"\nserver = \"xai\"").as_deref(), Some("XAI_API_KEY"));
+    assert_eq!(key("provider = \"openai\"\napi_key_env = \"MINE\"").as_deref(), Some("MINE"));
+    assert_eq!(key("provider = \"openai\"\napi_key_env = \"\""), None);
+    assert_eq!(key("provider = \"openai\"\nbase_url = \"http://localhost:1/v1\""), None);
+    let at = |name: &str, url: &str| {
+        server(&format!("provider = \"openai\"\nserver = \"{name}\"\nbase_url = \"{url}\""))
+    };
+    assert_eq!(at("llama.cpp", "http://localhost:8080/v1").form, Form::BoundedSchema);
+    assert_eq!(at("azure", "https://x.example/openai/v1").key_header, KeyHeader::ApiKey);
+    refused(
+        "provider = \"anthropic\"\nserver = \"groq\"",
+        &["models.m.server: `groq` does not speak anthropic"],
+    );
+    let limit = |lines: &str| server(lines).output_limit;
+    assert_eq!(limit("provider = \"openai\"\nmodel = \"gpt-4o\""), OutputLimit::MaxTokens);
+    assert_eq!(limit("provider = \"openai\"\nmodel = \"o3\""), OutputLimit::MaxCompletionTokens);
+    assert_eq!(
+        limit("provider = \"openai\"\nmodel = \"o3\"\noutput_limit = \"max_tokens\""),
+        OutputLimit::MaxTokens
+    );
+    assert_eq!(server("provider = \"openai\"\nform = \"plain\"").form, Form::Plain);
+}
+
+/// The key goes in the header of the dialect, also where a provider speaks that of another.
+#[test]
+fn a_provider_that_speaks_anothers_dialect_takes_its_key_as_that_one_does() {
+    let header = |provider: &str, url: &str| {
+        server(&format!("provider = \"{provider}\"\nbase_url = \"{url}\"")).key_header
+    };
+    let gemini = "https://generativelanguage.googleapis.com";
+    assert_eq!(header("gemini", gemini), KeyHeader::XGoogApiKey);
+    assert_eq!(header("openai", &format!("{gemini}/v1beta/openai")), KeyHeader::Bearer);
+    assert_eq!(header("openai", "https://api.anthropic.com/v1"), KeyHeader::Bearer);
+    assert_eq!(header("anthropic", "https://api.deepseek.com/anthropic"), KeyHeader::XApiKey);
+}
+
+#[test]
+fn only_settings_that_a_model_takes_are_sent() {
+    let lines = |name: &str, rest: &str| format!("provider = \"openai\"\nmodel = \"{name}\"\n{rest}");
+    refused(&lines("gpt-5.1", "temperature = 0"), &["gpt-5.1 takes none unless effort = \"none\""]);
+    let settings = |name: &str, rest: &str| model(&lines(name, rest)).settings;
+    assert_eq!(settings("gpt-5.1", "temperature = 0\neffort = \"none\"").temperature_hundredths, Some(0));
+    assert_eq!(settings("gpt-4o", "temperature = 0.25").temperature_hundredths, Some(25));
+    assert_eq!(settings("o3", "temperature = 1\ntakes_temperature = true").temperature_hundredths, Some(100));
+    refused(&lines("gpt-4o", "temperature = 0\ntakes_temperature = false"), &["models.m.temperature"]);
+    // Nothing is known of these, so nothing is refused.
+    assert_eq!(settings("brand-new", "temperature = 0\neffort = \"deep\"").effort.as_deref(), Some("deep"));
+}
+
+#[test]
+fn models_that_think_get_room_for_it() {
+    let room = |lines: &str| model(&format!("provider = \"openai\"\n{lines}")).settings.max_output_tokens;
+    assert_eq!(room("model = \"gpt-4o\""), 400);
+    assert_eq!(room("model = \"o3\""), 8_000);
+    assert_eq!(room("model = \"gpt-5.1\"\neffort = \"none\""), 400);
+    assert_eq!(room("model = \"o3\"\nmax_output_tokens = 50"), 50);
+    refused(
+        "provider = \"openai\"\nmodel = \"gpt-4o\"\nmax_output_tokens = 20000",
+        &["20000 is not from 1 to 16384"],
+    );
+}
+
+#[test]
+fn extra_members_are_canonical_and_add_to_the_servers_own() {
+    let extra = |lines: &str| model(&format!("provider = \"openai\"\n{lines}")).settings.extra;
+    assert_eq!(extra(""), "");
+    assert_eq!(extra("extra = { top_p = 0.5, seed = 7 }"), r#"{"seed":7,"top_p":0.5}"#);
+    let routed = r#"{"provider":{"require_parameters":true},"seed":7}"#;
+    assert_eq!(extra("server = \"openrouter\"\nextra = { seed = 7 }"), routed);
+}
+
+#[test]
+fn prices_say_where_they_are_from() {
+    let priced = |lines: &str| {
+        let priced = model(lines).price?;
+        Some((priced.price.input, priced.price.output, priced.source.to_string()))
+    };
+    let table = known::known().as_of.clone();
+    assert_eq!(priced("provider = \"openai\"\nmodel = \"gpt-4o\""), Some((2.5, 10.0, table.clone())));
+    let own = "provider = \"openai\"\nmodel = \"gpt-4o\"\nprice = { input = 1, output = 2 }";
+    assert_eq!(priced(own), Some((1.0, 2.0, "config".to_owned())));
+    // A mirror of the same host still bills; a name alone says nothing.
+    let moved = "provider = \"openai\"\nmodel = \"gpt-4o\"\nbase_url = \"https://models.example/v1\"";
+    assert_eq!(priced(moved), None);
+    let free = Some((0.0, 0.0, "free".to_owned()));
+    assert_eq!(
+        priced("provider = \"openai\"\nmodel = \"gpt-4o\"\nbase_url = \"http://127.0.0.1:8080/v1\""),
+        free
+    );
+    assert_eq!(priced("provider = \"openai\"\nserver = \"ollama\""), free);
+    assert_eq!(priced("provider = \"mock\""), free);
+    assert_eq!(priced("provider = \"openai\"\nmodel = \"brand-new\""), None);
+    // What was paid for once is not paid for again.
+    assert_eq!(
+        priced("provider = \"replay\"\nof = \"openai\"\nmodel = \"gpt-4o\"\nfile = \"x.jsonl\""),
+        free
+    );
+    let rates =
+        model("provider = \"mock\"\nprice = { input = 1, output = 2, batch_input = 0.5, batch_output = 1 }");
+    assert_eq!(rates.price.unwrap().price.batch, Some((0.5, 1.0)));
+    refused(
+        "provider = \"mock\"\nprice = { input = 1, output = 2, batch_input = 0.5 }",
+        &["models.m.price", "batch_output"],
+    );
+    refused(
+        "provider = \"mock\"\nprice = { input = 1, output = 2, cache_read = -1 }",
+        &["models.m.price.cache_read"],
+    );
+}
+
+#[test]
+fn the_table_is_at_hand_for_the_models_it_has() {
+    let config =
+        parse(&with_model("provider = \"anthropic\"\nmodel = \"claude-haiku-4-5-20251001\"")).unwrap();
+    assert_eq!(config.in_table.get("m").map(|known| &*known.name), Some("claude-haiku-4-5"));
+    assert!(parse(&with_model("provider = \"mock\"")).unwrap().in_table.is_empty());
+}
+
+#[test]
+fn a_replay_names_its_file_and_who_was_asked() {
+    refused("provider = \"replay\"\nof = \"openai\"", &["models.m.file: is missing"]);
+    refused("provider = \"replay\"\nfile = \"x.jsonl\"", &["models.m.of: is missing"]);
+    let error = refused(
+        "provider = \"replay\"\nof = \"replay\"\nfile = \"x\"",
+        &["models.m.of: no provider `replay`"],
+    );
+    assert!(!error.contains("did you mean `replay`"), "{error}");
+    let model = model("provider = \"replay\"\nof = \"anthropic\"\nfile = \"kept/answers.jsonl\"");
+    let Source::Asked(Provider::Replay(recording)) = model.source else { panic!("{model:?}") };
+    assert_eq!(recording.file, Path::new("root/kept/answers.jsonl"));
+    assert_eq!(recording.of.name(), "anthropic");
+}
+
+#[test]
+fn models_of_a_group_agree_on_its_limits() {
+    let config = |second: &str| {
+        format!(
+            "[run]\nmodels = [\"a\"]\n[models.a]\nprovider = \"mock\"\nlimit_group = \"g\"\nrequests_per_minute = 60\n\
+             [models.b]\nprovider = \"mock\"\nlimit_group = \"g\"\n{second}\n"
+        )
+    };
+    let error = parse(&config("")).unwrap_err();
+    assert!(error.contains("models.b.limit_group: `a` is of the same group and has other limits"), "{error}");
+    assert!(parse(&config("requests_per_minute = 60\nmax_in_flight = 3")).is_ok());
+}
+
+#[test]
+fn limits_and_money_are_read() {
+    let limits = model(
+        "provider = \"mock\"\ntokens_per_minute = 1000\ninput_tokens_per_minute = 700\noutput_tokens_per_minute = 300",
+    )
+    .limits;
+    assert_eq!((limits.requests_per_minute, limits.max_in_flight), (None, None));
+    assert_eq!(limits.tokens_per_minute, Some(1000));
+    assert_eq!((limits.input_tokens_per_minute, limits.output_tokens_per_minute), (Some(700), Some(300)));
+    let ask = |line: &str| {
+        let text = format!("[run]\nmodels = [\"m\"]\n{line}\n[models.m]\nprovider = \"mock\"\n");
+        parse(&text).map(|config| config.confirm_above_usd)
+    };
+    assert_eq!(ask(""), Ok(1.0));
+    assert_eq!(ask("confirm_above_usd = 25"), Ok(25.0));
+    assert!(ask("confirm_above_usd = -1").unwrap_err().contains("run.confirm_above_usd"));
+    let from = |line: &str| {
+        let text = with_model("provider = \"mock\"") + "[data]\n" + line;
+        parse(&text).map(|config| config.onet_base_url)
+    };
+    assert_eq!(from("").as_deref(), Ok(ONET_BASE_URL));
+    assert_eq!(
+        from("onet_base_url = \"https://mirror.example/onet\"").as_deref(),
+        Ok("https://mirror.example/onet/")
+    );
+    assert!(from("onet_base_url = \"http://mirror.example/\"").unwrap_err().contains("data.onet_base_url"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "makes the file it is about")]
+#[test]
+fn keys_come_from_a_file_beside_the_config() {
+    use secrecy::ExposeSecret;
+    let folder = tempfile::tempdir().unwrap();
+    let keys = |text: &str| {
+        std::fs::write(folder.path().join(".env"), text).unwrap();
+        Keys::beside(folder.path())
+    };
+    let found =
+        keys("# mine\nSCORE_TASKS_TEST_A=\"abc\"\nexport SCORE_TASKS_TEST_B=def \nSCORE_TASKS_TEST_C=\n")
+            .unwrap();
+    let get = |name: &str| found.get(name).map(|key| key.expose_secret().to_owned());
+    assert_eq!(get("SCORE_TASKS_TEST_A").as_deref(), Some("abc"));
+    assert_eq!(get("SCORE_TASKS_TEST_B").as_deref(), Some("def"));
+    assert_eq!(get("SCORE_TASKS_TEST_C"), None);
+    assert_eq!(found.place("SCORE_TASKS_TEST_A"), Some(KeyPlace::File));
+    assert_eq!(found.place("SCORE_TASKS_TEST_D"), None);
+    let error = keys("SCORE_TASKS_TEST_A=abc\nhunter2 is my key\n").err().unwrap().to_string();
+    assert!(error.contains(".env") && !error.contains("hunter2"), "{error}");
 }

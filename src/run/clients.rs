@@ -10,8 +10,12 @@ use crate::config::Keys;
 use crate::domain::{Fit, Hash, Model, Provider, Server, Source};
 use crate::pass::Rater;
 use crate::pass::collect::client;
-use crate::provider::{Client, Found, Recorded};
+use crate::provider::{Client, Found, Recorded, SetUpError};
 use crate::store::Store;
+
+/// What to do about a key that is missing.
+pub(super) const WHERE_KEYS_ARE: &str = "set it in the environment, or in a file .env beside config.toml; \
+    api_key_env names another variable, and \"\" says that the server takes none";
 
 /// A client for each rater, in their order. Every missing key is told at once.
 pub(super) fn clients(desk: &Desk, raters: &[Rater]) -> Result<Vec<Option<Arc<Client>>>, Failure> {
@@ -20,10 +24,7 @@ pub(super) fn clients(desk: &Desk, raters: &[Rater]) -> Result<Vec<Option<Arc<Cl
     let missing = missing(&keys, &models);
     if !missing.is_empty() {
         let names = missing.join(", ");
-        return Err(Failure::new(Exit::Account, anyhow!("no key in {names}")).hint(
-            "set it in the environment, or in a file .env beside config.toml; api_key_env names another variable, \
-             and \"\" says that the server takes none",
-        ));
+        return Err(Failure::new(Exit::Account, anyhow!("no key in {names}")).hint(WHERE_KEYS_ARE));
     }
     models.into_iter().map(|model| one(&keys, model)).collect()
 }
@@ -35,7 +36,13 @@ pub(super) fn one(keys: &Keys, model: &Model) -> Result<Option<Arc<Client>>, Fai
         Source::Asked(Provider::Replay(recording)) => Some(open(&recording.file)?),
         _ => None,
     };
-    client(model, key.as_ref(), recorded).map_err(|error| Failure::new(Exit::Account, error))
+    client(model, key.as_ref(), recorded).map_err(|error| {
+        let exit = match error {
+            SetUpError::Key { .. } => Exit::Account,
+            SetUpError::Connection { .. } => Exit::Failed,
+        };
+        Failure::new(exit, error)
+    })
 }
 
 /// The variables that should hold a key and do not, each with the models that need it.
@@ -51,11 +58,18 @@ pub(super) fn missing(keys: &Keys, models: &[&Model]) -> Vec<String> {
     missing
 }
 
-fn server(model: &Model) -> Option<&Server> {
+/// The server that is asked for a model; `None` for mocks, replays and labels.
+pub(super) fn server(model: &Model) -> Option<&Server> {
     match &model.source {
         Source::Asked(Provider::Http(server)) => Some(server),
         _ => None,
     }
+}
+
+/// Host and port of a server's address.
+pub(super) fn host(server: &Server) -> &str {
+    let behind_scheme = server.base_url.split_once("://").map_or(&*server.base_url, |(_, rest)| rest);
+    behind_scheme.split('/').next().unwrap_or_default()
 }
 
 /// A recording as a store: another store as it is, an export read into memory.

@@ -1,12 +1,14 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
 mod cache;
+mod check;
 mod clients;
 mod data;
 mod doctor;
 mod exchange;
 mod failure;
 mod find;
+mod findings;
 mod help;
 mod init;
 mod interrupt;
@@ -19,6 +21,7 @@ mod rubrics;
 mod score;
 mod setup;
 mod summary;
+mod verdict;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -85,7 +88,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Doctor) => doctor::doctor(&global),
         Some(Command::Data(command)) => data::data(&desk()?, command),
         Some(Command::Occupations(command)) => occupations::occupations(&desk()?, command),
-        Some(Command::Models(_)) => models::list(&desk()?),
+        Some(Command::Models(command)) => models::models(&desk()?, &command),
         Some(Command::Rubrics(command)) => rubrics::rubrics(&desk()?, command),
         Some(Command::Cache(command)) => cache::cache(&desk()?, &command),
         Some(Command::Completions { shell }) => help::completions(shell),

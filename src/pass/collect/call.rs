@@ -79,7 +79,7 @@ impl Lane {
             _ = closed.wait_for(|closed| *closed) => return None,
             pass = self.gate.pass(bytes, max_output) => pass,
         };
-        let Some(reserved) = self.budget.reserve(self.worst_case(bytes)).await else {
+        let Some(reserved) = self.budget.reserve(self.worst_case(question)).await else {
             self.close(Closed::Budget);
             return None;
         };
@@ -90,13 +90,11 @@ impl Lane {
         Some(Sent { pass, reserved, watch: Stopwatch::start() })
     }
 
-    /// The most that a call can cost. A token has at least a byte; and a server that has once charged
-    /// more than can be explained may do so again.
-    fn worst_case(&self, bytes: usize) -> u64 {
-        let Some(priced) = &self.model.price else { return 0 };
-        let max_output = u64::from(self.model.settings.max_output_tokens);
-        let bound = priced.price.nano_usd_at_most((bytes + FRAME_BYTES) as u64, max_output);
-        bound.max(self.dearest().saturating_mul(2))
+    /// The most that a call can cost. A server that has once charged more than can be explained may do
+    /// so again.
+    fn worst_case(&self, question: &Keyed<Question>) -> u64 {
+        let bound = nano_usd_at_most(&self.model, question);
+        bound.map_or(0, |bound| bound.max(self.dearest().saturating_mul(2)))
     }
 
     async fn call(
@@ -225,12 +223,12 @@ impl Lane {
     }
 
     fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> Entry {
-        let Reply { served, finish, text, usage, wire, request_id, allowance } = reply;
         let latency_ms = sent.watch.ms();
-        let usage = usage.unwrap_or_else(|| estimate(question, &text));
+        let allowance = reply.allowance;
+        let entry = entry(&self.model, question, reply, latency_ms);
+        let Answer { usage, cost_nano_usd, finish, .. } = entry.answer;
         self.gate.answered(&sent.pass, counted_input(&self.model, usage), usage.output, &allowance);
         self.breaker.succeeded();
-        let cost_nano_usd = self.model.price.as_ref().map(|priced| priced.price.nano_usd(usage));
         sent.reserved.spend(cost_nano_usd.unwrap_or(0));
         self.remember_dearest(cost_nano_usd.unwrap_or(0));
         self.tally.counts().answered(usage, latency_ms);
@@ -241,19 +239,7 @@ impl Lane {
             finish = finish.name(),
             "answered"
         );
-        let priced = self.model.price.as_ref().map_or_else(|| "".into(), |priced| Arc::clone(&priced.source));
-        let answer = Answer {
-            at: pace::now(),
-            served,
-            finish,
-            text,
-            usage,
-            cost_nano_usd,
-            priced,
-            latency_ms,
-            request_id,
-        };
-        Entry { question: question.clone(), answer, wire }
+        entry
     }
 
     /// The record that there is no answer, and why.
@@ -290,6 +276,31 @@ impl Lane {
             () = pace::wait(wait_ms) => {}
         }
     }
+}
+
+/// A reply as it is kept: dated and priced.
+pub(super) fn entry(model: &Model, question: &Keyed<Question>, reply: Reply, latency_ms: u32) -> Entry {
+    let Reply { served, finish, text, usage, wire, request_id, allowance: _ } = reply;
+    let usage = usage.unwrap_or_else(|| estimate(question, &text));
+    let answer = Answer {
+        at: pace::now(),
+        served,
+        finish,
+        text,
+        usage,
+        cost_nano_usd: model.price.as_ref().map(|priced| priced.price.nano_usd(usage)),
+        priced: model.price.as_ref().map_or_else(|| "".into(), |priced| Arc::clone(&priced.source)),
+        latency_ms,
+        request_id,
+    };
+    Entry { question: question.clone(), answer, wire }
+}
+
+/// The most that a call can cost; `None`: the price is not known. A token has at least a byte.
+pub(super) fn nano_usd_at_most(model: &Model, question: &Keyed<Question>) -> Option<u64> {
+    let max_output = u64::from(model.settings.max_output_tokens);
+    let priced = model.price.as_ref()?;
+    Some(priced.price.nano_usd_at_most((bytes(question) + FRAME_BYTES) as u64, max_output))
 }
 
 /// What of the input counts towards the provider's limits.

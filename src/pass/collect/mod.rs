@@ -8,6 +8,7 @@ mod breaker;
 mod budget;
 mod call;
 mod lane;
+mod probe;
 mod summary;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
 use crate::pace::{self, Gate};
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 
+pub use self::probe::{Probe, Probed, probe};
 pub use self::summary::{Closed, LaneSummary};
 
 /// How to collect.
