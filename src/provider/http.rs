@@ -7,6 +7,7 @@ mod receive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -45,7 +46,7 @@ pub struct Http {
 
 /// An envelope with its address and headers, ready to be sent.
 struct Sealed {
-    url: String,
+    url: Url,
     headers: HeaderMap,
     envelope: Envelope,
 }
@@ -78,21 +79,21 @@ impl Http {
         let connection = self.connections.least_busy();
         let request = connection
             .client
-            .post(&sealed.url)
+            .post(sealed.url.clone())
             .headers(sealed.headers.clone())
             .body(Parts::of(&sealed.envelope, &question.it.user).into_body());
-        let (status, headers, mut body) = receive::asked(request, first_byte).await?;
+        let (response, mut body) = receive::asked(request, first_byte).await?;
         self.strike_key(&mut body);
-        let now = (self.clock)();
-        let received = Received { status, headers: &headers, body: &body, now };
+        let (now, headers) = ((self.clock)(), response.headers());
+        let received = Received { status: response.status().as_u16(), headers, body: &body, now };
         let said = dialect::decode(self.server.dialect, &received)?;
         Ok(Reply {
             served: said.served,
             finish: said.finish,
             text: said.text,
             usage: said.usage,
-            request_id: request_id(&headers),
-            allowance: dialect::allowance(&headers, now),
+            request_id: request_id(headers),
+            allowance: dialect::allowance(headers, now),
             wire: body,
         })
     }
@@ -124,6 +125,7 @@ impl Http {
             headers.insert(name.clone(), value.clone());
         }
         let url = format!("{}{}", self.server.base_url, envelope.path);
+        let url = Url::parse(&url).map_err(|error| rejected(format!("{url}: {error}")))?;
         let sealed = Arc::new(Sealed { url, headers, envelope });
         *last = Some((context.key, Arc::clone(&sealed)));
         Ok(sealed)

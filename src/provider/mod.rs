@@ -96,7 +96,10 @@ impl Client {
     pub async fn answer(&self, question: &Keyed<Question>, call: u32) -> Result<Outcome, ProviderError> {
         match self {
             Self::Mock(mock) => mock.answer(question, call).await.map(|reply| Outcome::New(Box::new(reply))),
-            Self::Http(http) => http.answer(question).await.map(|reply| Outcome::New(Box::new(reply))),
+            // Boxed: what a call over a network holds is large, and would be moved about with every question.
+            Self::Http(http) => {
+                Box::pin(http.answer(question)).await.map(|reply| Outcome::New(Box::new(reply)))
+            }
             Self::Replay(replay) => {
                 replay.answer(question).await.map(|answer| Outcome::Recorded(Box::new(answer)))
             }

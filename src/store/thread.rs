@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,6 +16,11 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 /// A commit takes no more than this many answers, so that a look-up never waits long.
 const LARGEST_COMMIT: usize = 4_000;
+
+/// Where answers come thick and fast, so few are not yet worth a commit,
+const FEW: usize = 48;
+/// and so long more are waited for: a commit costs as much as a dozen answers.
+const LINGER: Duration = Duration::from_millis(3);
 
 /// Each try waits as long as the connection's own patience: ten minutes in all.
 const LOCK_TRIES: u32 = 20;
@@ -63,6 +69,11 @@ pub(super) fn start(place: Place, inbox: mpsc::Receiver<Request>) -> Result<Join
     Ok(Join(Some(thread)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "lets a batch gather; nobody waits but those in it")]
+fn linger() {
+    std::thread::sleep(LINGER);
+}
+
 struct Keeper {
     connection: rusqlite::Connection,
     path: PathBuf,
@@ -94,7 +105,9 @@ impl Keeper {
 
     fn serve(&mut self, mut inbox: mpsc::Receiver<Request>) {
         let mut batch = Batch::default();
+        let mut last = 0;
         while let Some(first) = inbox.blocking_recv() {
+            let mut may_linger = last > 1;
             let mut next = Some(first);
             while let Some(request) = next {
                 match request {
@@ -111,7 +124,13 @@ impl Keeper {
                     }
                 }
                 next = if batch.done.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
+                if next.is_none() && may_linger && (1..FEW).contains(&batch.done.len()) {
+                    may_linger = false;
+                    linger();
+                    next = inbox.try_recv().ok();
+                }
             }
+            last = batch.done.len();
             self.commit(&mut batch);
         }
     }

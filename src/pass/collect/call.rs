@@ -45,11 +45,10 @@ impl Lane {
         let mut broken = 0;
         for call in 1_u32.. {
             let Some(sent) = self.let_through(question).await else { return Ok(None) };
-            let key = question.key.to_string();
             let span = info_span!(
                 "call",
                 model = &*self.model.id,
-                question = key.get(..16),
+                question = %question.key,
                 sample = question.it.sample,
                 attempt = question.it.attempt,
                 call

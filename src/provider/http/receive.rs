@@ -15,27 +15,26 @@ const LARGEST_REPLY: usize = 8 * 1024 * 1024;
 /// byte was sent.
 const BODY: Duration = Duration::from_secs(30);
 
-pub(super) type Answered = (u16, HeaderMap, Vec<u8>);
-
 /// Sends a request and receives the whole reply.
-pub(super) async fn asked(request: RequestBuilder, first_byte: Duration) -> Result<Answered, ProviderError> {
-    let response = match timeout(first_byte, request.send()).await {
+pub(super) async fn asked(
+    request: RequestBuilder,
+    first_byte: Duration,
+) -> Result<(Response, Vec<u8>), ProviderError> {
+    let mut response = match timeout(first_byte, request.send()).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(not_sent(&error)),
         Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
     };
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
     let rest = BODY.min(first_byte);
-    let body = match timeout(rest, received(response)).await {
+    let body = match timeout(rest, received(&mut response)).await {
         Ok(body) => body?,
         Err(_) => return Err(lost(format!("the reply was not whole {} s after it began", rest.as_secs()))),
     };
-    let body = if is_gzip(&headers) { unpacked(&body)? } else { body };
-    Ok((status, headers, body))
+    let body = if is_gzip(response.headers()) { unpacked(&body)? } else { body };
+    Ok((response, body))
 }
 
-async fn received(mut response: Response) -> Result<Vec<u8>, ProviderError> {
+async fn received(response: &mut Response) -> Result<Vec<u8>, ProviderError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
     loop {
