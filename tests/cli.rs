@@ -32,7 +32,7 @@ fn make_out_folders() -> Vec<PathBuf> {
 /// With a width and without colours, whatever the caller's environment says.
 fn trycmd() -> trycmd::TestCases {
     let cases = trycmd::TestCases::new();
-    cases.env("COLUMNS", "100").env("CLICOLOR_FORCE", "");
+    cases.env("COLUMNS", "100").env("CLICOLOR_FORCE", "").env("NO_PROXY", "127.0.0.1");
     // For what a user does between two commands, such as changing a file.
     cases.register_bin("sh", Path::new("/bin/sh"));
     cases

@@ -222,8 +222,9 @@ impl Checker {
             max_in_flight: raw.max_in_flight,
             group: raw.limit_group.as_deref().map(Arc::from),
         };
-        if raw.max_in_flight.is_some_and(|window| !(1..=100_000).contains(&window)) {
-            self.wrong(&format!("models.{id}.max_in_flight"), "is not from 1 to 100000");
+        if let Some(window) = raw.max_in_flight.filter(|window| !(1..=100_000).contains(window)) {
+            let key = format!("models.{id}.max_in_flight");
+            self.wrong(&key, format_args!("{window} is not from 1 to 100000"));
         }
         limits
     }

@@ -54,7 +54,7 @@ pub(super) fn check(desk: &Desk, named: &[String]) -> Result<Exit, Failure> {
         0 => Ok(Exit::Done),
         bad => {
             let all = count(judged.len() as u64, "model");
-            Err(Failure::new(worst, anyhow!("{bad} of {all} cannot be used as it is now")))
+            Err(Failure::new(worst, anyhow!("{bad} of {all} did not pass")))
         }
     }
 }
@@ -100,8 +100,11 @@ fn rubric() -> Rubric {
 }
 
 fn ready(keys: &Keys, model: &Model, rubric: &Arc<Rubric>) -> Result<Probe, Failure> {
-    if let [missing] = clients::missing(keys, &[model]).as_slice() {
-        return Err(Failure::new(Exit::Account, anyhow!("no key in {missing}")).hint(clients::WHERE_KEYS_ARE));
+    let variable = clients::server(model).and_then(|server| server.api_key_env.as_deref());
+    if let Some(variable) = variable.filter(|name| keys.place(name).is_none()) {
+        return Err(
+            Failure::new(Exit::Account, anyhow!("no key in {variable}")).hint(clients::WHERE_KEYS_ARE)
+        );
     }
     let nobody = || Failure::usage(anyhow!("nobody is asked for {}", model.id));
     let client = clients::one(keys, model)?.ok_or_else(nobody)?;

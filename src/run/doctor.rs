@@ -78,8 +78,8 @@ fn each_model(desk: &Desk, found: &mut Findings) {
         Ok(keys) => keys,
         Err(error) => return found.bad("keys", &error.into()),
     };
-    let used = |model: &&Model| desk.config.models.iter().any(|name| **name == *model.id);
-    for model in desk.config.known_models.iter().filter(used) {
+    let named = |name: &String| desk.config.known_models.iter().find(|model| *model.id == **name);
+    for model in desk.config.models.iter().filter_map(named) {
         one_model(desk, &keys, model, found);
     }
 }

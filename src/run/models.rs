@@ -66,26 +66,9 @@ fn list(desk: &Desk) -> Result<Exit, Failure> {
         print_json(&models.iter().map(|model| row_json(desk, model)).collect::<Vec<_>>().into())?;
         return Ok(Exit::Done);
     }
-    let mut header =
-        vec!["id", "provider", "model", "used", "per minute", "in flight", "USD per million in / out"];
-    let mut rows: Vec<Vec<String>> = models.iter().map(|model| row(desk, model)).collect();
-    // Columns that say nothing of mocks stand only where there is something to say.
-    let hosts: Vec<Option<String>> = models.iter().map(whereabouts).collect();
-    if hosts.iter().any(Option::is_some) {
-        header.insert(2, "host");
-        for (row, host) in rows.iter_mut().zip(hosts) {
-            row.insert(2, host.unwrap_or_default());
-        }
-    }
-    let ends: Vec<Option<&str>> = models.iter().map(|model| retired(desk, model)).collect();
-    if ends.iter().any(Option::is_some) {
-        header.push("retires");
-        for (row, end) in rows.iter_mut().zip(ends) {
-            row.push(end.unwrap_or_default().to_owned());
-        }
-    }
-    let aligns = vec![Align::Left; header.len()];
-    print_grid(&header, &aligns, rows)?;
+    let rows = models.iter().map(|model| row(desk, model)).collect();
+    let header = ["id", "provider", "model", "used", "per minute", "in flight", "USD per million in / out"];
+    print_grid(&header, &[Align::Left; 7], rows)?;
     Ok(Exit::Done)
 }
 
@@ -101,13 +84,28 @@ fn row(desk: &Desk, model: &Model) -> Vec<String> {
     let limits = &model.limits;
     vec![
         model.id.to_string(),
-        model.provider_name().to_owned(),
+        provider(model),
         model.model.clone(),
         if is_used(desk, model) { "yes" } else { "" }.to_owned(),
         limits.requests_per_minute.map_or_else(|| "no limit".to_owned(), |rate| rate.to_string()),
         limits.max_in_flight.map_or_else(|| "auto".to_owned(), |window| window.to_string()),
-        price(model),
+        match retired(desk, model) {
+            Some(day) => format!("{}, ends {day}", price(model)),
+            None => price(model),
+        },
     ]
+}
+
+/// With the server where that is another than the provider's own.
+fn provider(model: &Model) -> String {
+    let name = model.provider_name();
+    match &model.source {
+        Source::Asked(Provider::Http(server)) if !name.starts_with(&server.endpoint) => {
+            format!("{name} at {}", server.endpoint)
+        }
+        Source::Asked(Provider::Replay(_)) => format!("{name}, replayed"),
+        _ => name.to_owned(),
+    }
 }
 
 fn row_json(desk: &Desk, model: &Model) -> Value {
@@ -154,6 +152,15 @@ fn prices(desk: &Desk, part: &str) -> Result<Exit, Failure> {
     }
     desk.talk
         .say(format_args!("USD per million tokens, as of {}; a `price` in config.toml wins", table.as_of));
+    for id in desk
+        .config
+        .known_models
+        .iter()
+        .filter(|model| has_own_price(desk, model, &found))
+        .map(|model| &model.id)
+    {
+        desk.talk.say(format_args!("{id} has a price of its own in the config"));
+    }
     if desk.global.json {
         let rows: Vec<Value> = found.into_iter().map(|model| price_json(desk, model)).collect();
         print_json(&json!({"as_of": table.as_of, "unit": "USD per million tokens", "models": rows}))?;
@@ -164,6 +171,13 @@ fn prices(desk: &Desk, part: &str) -> Result<Exit, Failure> {
     let aligns = [left, left, right, right, left, left, left];
     print_grid(&header, &aligns, found.into_iter().map(price_row).collect())?;
     Ok(Exit::Done)
+}
+
+/// Whether the config overrules what the table says of a model.
+fn has_own_price(desk: &Desk, model: &Model, shown: &[&KnownModel]) -> bool {
+    let is_own = model.price.as_ref().is_some_and(|priced| &*priced.source == "config");
+    let in_table = desk.config.in_table.get(&model.id);
+    is_own && in_table.is_some_and(|known| shown.iter().any(|one| std::ptr::eq(*one, *known)))
 }
 
 fn price_row(model: &KnownModel) -> Vec<String> {

@@ -60,7 +60,7 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if is_bare && !attribution.is_empty() {
         desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
     }
-    summary::tell(&desk.talk, &collected, desk.global.verbose > 0);
+    summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
     let closed = summary::closed(&desk.talk, &collected);
     let exit = conclude(desk, args, &totals, watch, fit)?;
     Ok(closed.unwrap_or(exit))

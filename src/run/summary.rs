@@ -1,25 +1,27 @@
 //! The figures of each model at the end of a run, and what is to be done about models that closed.
 
 use super::output::Talk;
-use super::{Exit, cost};
+use super::{Exit, clients, cost};
+use crate::pass::Job;
 use crate::pass::collect::{Closed, Collected, LaneSummary};
 use crate::provider::Closing;
 use crate::report::count;
 
 /// A line for each model that was asked over a network, or for all of them.
-pub(super) fn tell(talk: &Talk, collected: &Collected, everyone: bool) {
+pub(super) fn tell(talk: &Talk, job: &Job, collected: &Collected, everyone: bool) {
     for lane in
         collected.lanes.iter().filter(|lane| lane.asked > 0 || lane.refusals > 0 || lane.lost_calls > 0)
     {
-        if everyone || is_remote(lane) {
+        if everyone || is_remote(job, lane) {
             talk.say(line(lane));
         }
     }
 }
 
-/// Mocks answer in no time and at no cost, and are never turned away.
-fn is_remote(lane: &LaneSummary) -> bool {
-    lane.latency_p95_ms.unwrap_or(0) > 0 || lane.cost_nano_usd != Some(0) || lane.lost_calls > 0
+/// What a mock did is of no interest unless it was given a price.
+fn is_remote(job: &Job, lane: &LaneSummary) -> bool {
+    let mut asked = job.raters.iter().filter(|rater| rater.model.id == lane.model);
+    asked.any(|rater| clients::server(&rater.model).is_some()) || lane.cost_nano_usd != Some(0)
 }
 
 fn line(lane: &LaneSummary) -> String {

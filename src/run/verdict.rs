@@ -114,6 +114,10 @@ fn answered(rubric: &Rubric, model: &Model, probed: &Probed, answer: &Answer) ->
             Verdict::new(Exit::Gaps, format!("{figures}; cut off at {limit} tokens, before the score"))
                 .hint(format!("raise models.{id}.max_output_tokens: what a model thinks counts, too"))
         }
+        Err(gap) if matches!(answer.finish, Finish::Refused | Finish::Blocked) => {
+            Verdict::new(Exit::Gaps, format!("{figures}: {}", gap.detail))
+                .hint("a model that declines this will hardly rate tasks")
+        }
         Err(gap) => Verdict::new(Exit::Gaps, format!("{figures}; no score: {}", gap.detail))
             .hint(format!("models.{id}.form says how it is made to answer in JSON: score-tasks help config")),
     }
@@ -133,9 +137,7 @@ fn failed(desk: &Desk, model: &Model, error: &ProviderError) -> Verdict {
                 .hint(format!("the server is there and takes the key; try again {wait}"))
         }
         ProviderError::Broken { .. } => {
-            let address = clients::server(model).map_or("", |server| &*server.base_url);
-            Verdict::new(Exit::Failed, format!("no answer: {detail}"))
-                .hint(format!("is it running, and is models.{id}.base_url right? {address}"))
+            Verdict::new(Exit::Failed, format!("no answer: {detail}")).hint(to_be_reached(model, &detail))
         }
         ProviderError::Rejected { .. } => {
             Verdict::new(Exit::Usage, format!("the question was refused: {detail}")).hint(format!(
@@ -145,6 +147,17 @@ fn failed(desk: &Desk, model: &Model, error: &ProviderError) -> Verdict {
         ProviderError::NotRecorded => {
             Verdict::new(Exit::Done, "the recording opens; it has nothing on this question")
         }
+    }
+}
+
+/// What to do about a call that broke.
+fn to_be_reached(model: &Model, detail: &str) -> String {
+    let replied = detail.starts_with(|c: char| c.is_ascii_digit());
+    match clients::server(model) {
+        Some(server) if !replied => {
+            format!("is it running, and is models.{}.base_url right? {}", model.id, server.base_url)
+        }
+        _ => "try again; if it stays so, the fault is the server's".to_owned(),
     }
 }
 
