@@ -131,17 +131,25 @@ impl Transfer {
     /// `size`: of the whole, where it is known; `from`: what is there of it.
     pub fn bar(size: Option<u64>, from: u64) -> Self {
         let template = match size {
-            Some(_) => {
-                "{bar:24} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, eta {eta}"
-            }
-            None => "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}",
+            Some(_) => "{bar:24} {decimal_bytes} of {decimal_total_bytes}, {pace}",
+            None => "{spinner} {decimal_bytes}, {pace}",
         };
         let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("=> "));
+        // The bar's own would count what was there before as if it had come just now.
+        let pace = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let come = state.pos().saturating_sub(from) as f64;
+            let left = size.map_or(0, |size| size.saturating_sub(state.pos())) as f64;
+            let per_second = come / state.elapsed().as_secs_f64().max(0.001);
+            let seconds = if come > 0.0 && left > 0.0 {
+                format!(", {:.0} s left", left / per_second)
+            } else {
+                String::new()
+            };
+            let _ = write!(out, "{:.1} MB/s{seconds}", per_second / 1e6);
+        };
+        bar.set_style(style.with_key("pace", pace).progress_chars("=> "));
         bar.set_position(from);
-        // What was there before says nothing of the speed.
-        bar.reset_eta();
         bar.enable_steady_tick(Duration::from_millis(250));
         Self::Bar(bar)
     }

@@ -89,8 +89,7 @@ impl<'a> Fetch<'a> {
     /// False where the user has stopped it.
     fn download_until_stopped(&mut self) -> Result<bool, Failure> {
         // Nothing but bytes is in flight, so the first signal ends it.
-        let interrupts = Interrupts::listen(Talk { quiet: true })?;
-        let mut stop = interrupts.stop.clone();
+        let mut stop = Interrupts::listen(Talk { quiet: true })?.stop;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ended = runtime.block_on(async {
             tokio::select! {
