@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::domain::{Age, AllowedGaps, Instant};
+use crate::domain::{Age, AllowedGaps, Instant, Release};
 
 /// Scores the tasks of occupations, or any table, with several language models under a rubric.
 ///
@@ -110,7 +110,7 @@ pub struct Score {
     /// auto, equal, core, importance, importance_relevance, time or given
     #[arg(long, value_name = "NAME", env = "SCORE_TASKS_WEIGHTS")]
     pub weights: Option<String>,
-    /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+    /// demo, onet (the newest release fetched), an imported catalogue, or a release's folder or zip
     #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
     pub catalog: Option<String>,
     /// Only the first N tasks
@@ -183,7 +183,7 @@ pub enum Command {
     Find {
         /// Words of a title
         query: String,
-        /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+        /// demo, onet (the newest release fetched), an imported catalogue, or a release's folder or zip
         #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
         catalog: Option<String>,
     },
@@ -195,7 +195,7 @@ pub enum Command {
     },
     /// What is used and why: config, catalogue, rubric, models, store, disk
     Doctor,
-    /// Catalogues: import, list, verify
+    /// Catalogues: fetch, import, list, verify
     #[command(subcommand)]
     Data(Data),
     /// Occupations of the catalogue and your own
@@ -226,14 +226,14 @@ pub enum Command {
 
 #[derive(Subcommand, Debug)]
 pub enum Data {
-    /// Download an O*NET text release, check it, and keep it to be used as --catalog NAME
+    /// Download an O*NET text release, check it, and keep it to be used as --catalog onet
     Fetch {
         /// Only O*NET has releases that can be fetched
         #[arg(value_parser = ["onet"])]
         what: String,
-        /// The release
-        #[arg(long, value_name = "RELEASE", default_value = "30_1")]
-        release: String,
+        /// The release, as in 30_1 or 30.1
+        #[arg(long, value_name = "RELEASE", default_value = "30_1", value_parser = Release::parse)]
+        release: Release,
     },
     /// Check an O*NET text release (folder or zip) and keep a copy, to be used as --catalog NAME
     Import {
@@ -274,7 +274,7 @@ pub enum Occupations {
 
 #[derive(Args, Debug, Clone)]
 pub struct CatalogArg {
-    /// demo, an imported catalogue, or the folder or zip of an O*NET text release
+    /// demo, onet (the newest release fetched), an imported catalogue, or a release's folder or zip
     #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
     pub catalog: Option<String>,
 }

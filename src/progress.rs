@@ -1,4 +1,4 @@
-//! Events to stderr: a bar per model on a terminal, plain lines off it.
+//! Events to stderr: a bar per model, or for a download, on a terminal; plain lines off it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -113,4 +113,85 @@ impl Watch for Lines {
 
 fn waits(wait_ms: u64, why: &str) -> String {
     format!("waits {:.1} s: {why}", wait_ms as f64 / 1_000.0)
+}
+
+/// How far a download is.
+pub enum Transfer {
+    /// On a terminal.
+    Bar(ProgressBar),
+    /// For logs: a line for every tenth of the way, or for every 10 MB where nobody knows how far it is.
+    Lines {
+        size: Option<u64>,
+        told: u64,
+    },
+    Silent,
+}
+
+impl Transfer {
+    /// `size`: of the whole, where it is known; `from`: what is there of it.
+    pub fn bar(size: Option<u64>, from: u64) -> Self {
+        let template = match size {
+            Some(_) => "{bar:24} {decimal_bytes} of {decimal_total_bytes}, {pace}",
+            None => "{spinner} {decimal_bytes}, {pace}",
+        };
+        let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        // The bar's own would count what was there before as if it had come just now.
+        let pace = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let come = state.pos().saturating_sub(from) as f64;
+            let left = size.map_or(0, |size| size.saturating_sub(state.pos())) as f64;
+            let per_second = come / state.elapsed().as_secs_f64().max(0.001);
+            let seconds = if come > 0.0 && left > 0.0 {
+                format!(", {:.0} s left", left / per_second)
+            } else {
+                String::new()
+            };
+            let _ = write!(out, "{:.1} MB/s{seconds}", per_second / 1e6);
+        };
+        bar.set_style(style.with_key("pace", pace).progress_chars("=> "));
+        bar.set_position(from);
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self::Bar(bar)
+    }
+
+    pub fn lines(size: Option<u64>, from: u64) -> Self {
+        Self::Lines { size, told: step(size, from) }
+    }
+
+    /// So many bytes are there now.
+    pub fn at(&mut self, bytes: u64) {
+        match self {
+            Self::Bar(bar) => bar.set_position(bytes),
+            Self::Lines { size, told } => {
+                let now = step(*size, bytes);
+                if now > *told && size.is_none_or(|size| size >= WORTH_LINES && bytes < size) {
+                    let of = size.map(|size| format!(" of {}", megabytes(size))).unwrap_or_default();
+                    anstream::eprintln!("> {}{of}", megabytes(bytes));
+                }
+                *told = now;
+            }
+            Self::Silent => {}
+        }
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// What is smaller is there before anybody has read a line.
+const WORTH_LINES: u64 = 1_000_000;
+
+/// Which tenth of the way it is, or which ten megabytes.
+fn step(size: Option<u64>, bytes: u64) -> u64 {
+    size.map_or(bytes / 10_000_000, |size| (bytes * 10).checked_div(size).unwrap_or(0))
+}
+
+/// Bytes for people.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }

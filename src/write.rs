@@ -1,9 +1,9 @@
-//! Files that the program writes for people: whole or not at all.
+//! Files that the program writes for people: whole or not at all, downloads aside.
 
 #![expect(clippy::disallowed_types, reason = "the one place that writes files for people")]
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{BufWriter, Write};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::{BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -139,6 +139,84 @@ pub fn folder(path: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WriteError
     Ok(())
 }
 
+/// A file that grows over several runs of the program until it is whole.
+///
+/// Only one program at a time has it: two would write between each other's bytes.
+pub struct Part {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl Part {
+    /// Goes on with what is there. `None` while another program has it.
+    pub fn open(path: &Path) -> Result<Option<Self>, WriteError> {
+        make_folder(path.parent().unwrap_or(Path::new(".")))?;
+        let mut open = OpenOptions::new();
+        let open = open.read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = open.map_err(WriteError::at(path))?;
+        // Where a file system has no locks, nobody is kept out.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Ok(None);
+        }
+        // Whoever had it may have moved it on between the two.
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = file.seek(SeekFrom::End(0)).map_err(WriteError::at(path))?;
+        Ok(Some(Self { path: path.to_owned(), file, bytes }))
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) -> Result<(), WriteError> {
+        let cleared = self.file.set_len(0).and_then(|()| self.file.rewind());
+        cleared.map_err(WriteError::at(&self.path))?;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// With the system when it returns, so a program that is killed loses nothing of it.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.file.write_all(bytes).map_err(WriteError::at(&self.path))?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// All that is in it.
+    pub fn content(&mut self) -> Result<Vec<u8>, WriteError> {
+        let mut content = Vec::with_capacity(usize::try_from(self.bytes).unwrap_or_default());
+        let read = self.file.rewind().and_then(|()| self.file.read_to_end(&mut content));
+        read.map_err(WriteError::at(&self.path))?;
+        Ok(content)
+    }
+
+    /// Gives it another name, on disk when it returns. It stays this program's until it is dropped.
+    #[expect(clippy::disallowed_methods, reason = "the one place that puts files in place")]
+    pub fn rename(&mut self, to: &Path) -> Result<(), WriteError> {
+        let renamed = self.file.sync_all().and_then(|()| std::fs::rename(&self.path, to));
+        renamed.map_err(WriteError::at(to))?;
+        to.clone_into(&mut self.path);
+        Ok(())
+    }
+
+    /// Removes it. What is appended later goes nowhere.
+    pub fn remove(&self) -> Result<(), WriteError> {
+        remove(&self.path)
+    }
+}
+
+/// Removes a file of the program's own; none is fine.
+pub fn remove(path: &Path) -> Result<(), WriteError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(WriteError::at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
@@ -183,5 +261,28 @@ mod tests {
         let full = file(&device, b"x").unwrap_err();
         assert!(full.to_string().contains("/dev/full"), "{full}");
         assert!(device.is_symlink() && !Path::new("/dev/full").is_file());
+    }
+
+    #[test]
+    fn a_part_grows_over_several_openings() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, whole) = (folder.path().join("deep/x.part"), folder.path().join("deep/x"));
+        let mut part = Part::open(&path).unwrap().unwrap();
+        part.append(b"one ").unwrap();
+        assert!(Part::open(&path).unwrap().is_none(), "one program at a time has it");
+        drop(part);
+        let mut part = Part::open(&path).unwrap().unwrap();
+        assert_eq!(part.bytes(), 4);
+        part.append(b"two").unwrap();
+        assert_eq!(part.content().unwrap(), b"one two");
+        part.append(b"!").unwrap();
+        part.rename(&whole).unwrap();
+        assert!(!path.exists() && Part::open(&whole).unwrap().is_none());
+        part.clear().unwrap();
+        part.append(b"new").unwrap();
+        assert_eq!((part.bytes(), part.content().unwrap()), (3, b"new".to_vec()));
+        part.remove().unwrap();
+        assert_eq!(folder.path().join("deep").read_dir().unwrap().count(), 0, "no litter");
+        remove(&whole).unwrap();
     }
 }

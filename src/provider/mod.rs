@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::domain::{Allowance, Answer, Finish, Keyed, Provider, Question, Usage};
 
-pub use download::{Download, DownloadError, Downloaded};
+pub use download::{Arriving, Download, DownloadError, Downloaded, Kept};
 pub use http::{Http, SetUpError};
 pub use mock::Mock;
 pub use replay::{Found, Recorded, Replay};

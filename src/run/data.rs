@@ -1,4 +1,4 @@
-//! `data`: catalogues brought in, listed, and checked against what was brought in.
+//! `data`: catalogues brought in, listed, and checked against what was brought in. `fetch` is next door.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
 use super::output::{print_grid, print_json};
-use super::{Desk, Exit, Failure};
+use super::{Desk, Exit, Failure, fetch};
 use crate::cli::Data;
-use crate::domain::{Hash, Selection, names};
+use crate::domain::{Hash, Release, Selection, names};
 use crate::read::{self, Catalogue};
 use crate::report::Align;
-use crate::write;
+use crate::write::{self, WriteError};
 
 /// Written beside an imported catalogue.
 #[derive(Serialize, Deserialize)]
@@ -26,7 +26,7 @@ struct Manifest {
 }
 
 #[derive(Serialize, Deserialize, PartialEq)]
-struct FileHash {
+pub(super) struct FileHash {
     name: String,
     sha256: String,
 }
@@ -34,7 +34,7 @@ struct FileHash {
 pub(super) fn data(desk: &Desk, command: Data) -> Result<Exit, Failure> {
     match command {
         Data::Import { path, name } => import(desk, &path, name),
-        Data::Fetch { .. } => Err(Failure::usage(anyhow!("not yet"))),
+        Data::Fetch { release, .. } => fetch::fetch(desk, release),
         Data::List => list(desk),
         Data::Verify { name } => verify(desk, name),
     }
@@ -44,66 +44,102 @@ fn import(desk: &Desk, path: &Path, name: Option<String>) -> Result<Exit, Failur
     let path = desk.folder().join(path);
     let catalogue = Catalogue::open(&path)?;
     let name = name.unwrap_or_else(|| names::slug(&catalogue.id.name.replace('*', "")));
-    if name.is_empty() || names::slug(&name) != name || name == "demo" {
+    let stands_for_another = ["demo", Release::NEWEST].contains(&name.as_str());
+    if name.is_empty() || names::slug(&name) != name || stands_for_another {
         return Err(Failure::usage(anyhow!("`{name}` is no name for a catalogue"))
-            .hint("letters, digits and dashes, other than `demo`: --name onet-30-1"));
+            .hint("letters, digits and dashes, other than `demo` and `onet`: --name onet-30-1"));
     }
-    let folder = desk.config.catalogs();
-    if manifest_path(&folder, &name).exists() {
+    if is_there(desk, &name) {
         return Err(Failure::usage(anyhow!("there is a catalogue `{name}` already"))
             .hint("choose another with --name, or remove it from cache/catalogs first"));
     }
     if kept_at(desk, &name).exists() {
-        let left = kept_at(desk, &name);
-        return Err(Failure::usage(anyhow!("{} is left of an import that was cut off", left.display()))
-            .hint("remove it, or choose another name with --name"));
+        return Err(left_over(desk, &name).hint("remove it, or choose another name with --name"));
     }
     let files = read::whole_files(&path)?;
+    keep(desk, &name, &catalogue, hashes(&files), || {
+        if path.is_dir() {
+            return write::folder(&desk.config.catalogs().join(&name), &files);
+        }
+        files.first().map_or(Ok(()), |(_, bytes)| write::file(&zip_path(desk, &name), bytes))
+    })
+}
+
+/// Puts a catalogue in place together with what is written down of it, and says how it is used.
+pub(super) fn keep(
+    desk: &Desk,
+    name: &str,
+    catalogue: &Catalogue,
+    files: Vec<FileHash>,
+    put_in_place: impl FnOnce() -> Result<(), WriteError>,
+) -> Result<Exit, Failure> {
     let manifest = Manifest {
         title: catalogue.id.name.clone(),
         sha256: catalogue.id.sha256.to_string(),
         occupations: catalogue.occupations.len(),
         tasks: catalogue.count(&Selection::default())?,
-        files: hashes(&files),
+        files,
     };
-    if path.is_dir() {
-        write::folder(&folder.join(&name), &files)?;
-    } else if let Some((_, bytes)) = files.first() {
-        write::file(&folder.join(format!("{name}.zip")), bytes)?;
-    }
+    put_in_place()?;
     // Last, so that a catalogue with a manifest is whole.
-    write::file(&manifest_path(&folder, &name), format!("{}\n", json(&manifest)?).as_bytes())?;
+    let path = manifest_path(&desk.config.catalogs(), name);
+    write::file(&path, format!("{}\n", json(&manifest)?).as_bytes())?;
+    let is_newest = newest(&manifests(desk)?).is_some_and(|newest| newest.name() == name);
+    let also = if is_newest { format!(" or --catalog {}", Release::NEWEST) } else { String::new() };
     let Manifest { title, occupations, tasks, .. } = &manifest;
-    desk.talk
-        .say(format_args!("{title}: {occupations} occupations, {tasks} tasks. Use it with --catalog {name}"));
+    desk.talk.say(format_args!(
+        "{title}: {occupations} occupations, {tasks} tasks. Use it with --catalog {name}{also}"
+    ));
     for note in &catalogue.notes {
         desk.talk.say(note);
     }
     Ok(Exit::Done)
 }
 
+/// Whether a catalogue of this name was brought in.
+pub(super) fn is_there(desk: &Desk, name: &str) -> bool {
+    manifest_path(&desk.config.catalogs(), name).exists()
+}
+
+/// A catalogue that was put in place without its manifest.
+pub(super) fn left_over(desk: &Desk, name: &str) -> Failure {
+    let left = kept_at(desk, name);
+    Failure::usage(anyhow!("{} is left of an import that was cut off", left.display()))
+}
+
+/// The newest release of O*NET among them.
+fn newest(manifests: &[(String, Manifest)]) -> Option<Release> {
+    manifests.iter().filter_map(|(name, _)| Release::from_name(name)).max()
+}
+
 fn json(manifest: &Manifest) -> Result<String, Failure> {
     serde_json::to_string_pretty(manifest).map_err(|error| Failure::new(Exit::Failed, error))
 }
 
+impl FileHash {
+    pub(super) fn of(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), sha256: Hash::of(bytes).to_string() }
+    }
+}
+
 fn hashes(files: &[(String, Vec<u8>)]) -> Vec<FileHash> {
-    let hash = |(name, bytes): &(String, Vec<u8>)| FileHash {
-        name: name.clone(),
-        sha256: Hash::of(bytes).to_string(),
-    };
-    files.iter().map(hash).collect()
+    files.iter().map(|(name, bytes)| FileHash::of(name, bytes)).collect()
 }
 
 fn manifest_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.json"))
 }
 
-/// Opens an imported catalogue by its name, if there is one; refuses one that is not as it was.
+/// Opens an imported catalogue by its name, if there is one; refuses one that is not as it was. `onet`
+/// is the newest release of O*NET.
 pub(super) fn imported(desk: &Desk, name: &str) -> Result<Option<Catalogue>, Failure> {
-    let Some((_, manifest)) = manifests(desk)?.into_iter().find(|(known, _)| known == name) else {
+    let all = manifests(desk)?;
+    let newest = if name == Release::NEWEST { newest(&all) } else { None };
+    let name = newest.map_or_else(|| name.to_owned(), Release::name);
+    let Some((_, manifest)) = all.into_iter().find(|(known, _)| *known == name) else {
         return Ok(None);
     };
-    let catalogue = Catalogue::open(&kept_at(desk, name))?;
+    let catalogue = Catalogue::open(&kept_at(desk, &name))?;
     if catalogue.id.sha256.to_string() != manifest.sha256 {
         let error = anyhow!("the catalogue `{name}` is not as it was imported");
         return Err(Failure::new(Exit::Gate, error).hint(format!("score-tasks data verify {name}")));
@@ -112,9 +148,13 @@ pub(super) fn imported(desk: &Desk, name: &str) -> Result<Option<Catalogue>, Fai
 }
 
 /// The folder or zip of an imported catalogue.
-fn kept_at(desk: &Desk, name: &str) -> PathBuf {
+pub(super) fn kept_at(desk: &Desk, name: &str) -> PathBuf {
     let folder = desk.config.catalogs().join(name);
-    if folder.is_dir() { folder } else { desk.config.catalogs().join(format!("{name}.zip")) }
+    if folder.is_dir() { folder } else { zip_path(desk, name) }
+}
+
+pub(super) fn zip_path(desk: &Desk, name: &str) -> PathBuf {
+    desk.config.catalogs().join(format!("{name}.zip"))
 }
 
 /// What was written down of the imported catalogues, by name.

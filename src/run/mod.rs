@@ -7,6 +7,7 @@ mod data;
 mod doctor;
 mod exchange;
 mod failure;
+mod fetch;
 mod find;
 mod findings;
 mod help;

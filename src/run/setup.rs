@@ -8,7 +8,7 @@ use super::{Desk, Exit, Failure, data};
 use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
-use crate::domain::{Limits, Model, Rubric, Selection, Settings, Share, Source, Weighting, names};
+use crate::domain::{Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Weighting, names};
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
@@ -33,7 +33,12 @@ fn at_path(desk: &Desk, name: &str, is_flag: bool) -> Result<Catalogue, Failure>
     let path = folder.join(name);
     if !path.exists() {
         let error = anyhow!("no catalogue `{name}`: neither imported, nor a folder, a zip or a table");
-        return Err(Failure::usage(error).hint("score-tasks data list"));
+        let hint = match Release::from_name(name) {
+            Some(release) => format!("score-tasks data fetch onet --release {}", release.flag()),
+            None if name == Release::NEWEST => "score-tasks data fetch onet".to_owned(),
+            None => "score-tasks data list".to_owned(),
+        };
+        return Err(Failure::usage(error).hint(hint));
     }
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     Ok(match ending.as_str() {
