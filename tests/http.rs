@@ -268,9 +268,19 @@ fn what_costs_is_agreed_to_first() {
     let words = &RUN[..RUN.len() - 1];
     let ran = project.run(words);
     assert_eq!((ran.code, server.requests()), (Some(5), 0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("50 calls: USD") && ran.stderr.contains("--yes agrees"), "{}", ran.stderr);
-    project.write("config.toml", text.replace(dear, ""));
-    // The price of this model is in no table, but who runs a server himself gets no bill.
+    assert!(
+        ran.stderr.contains("50 calls: up to about USD") && ran.stderr.contains("--yes agrees"),
+        "{}",
+        ran.stderr
+    );
+    // Without a price nobody knows what a server that takes a key will charge.
+    let unpriced = text.replace(dear, "");
+    project.write("config.toml", &unpriced);
+    let ran = project.run(words);
+    assert_eq!((ran.code, server.requests()), (Some(5), 0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("price"), "{}", ran.stderr);
+    // But who runs a server himself gets no bill.
+    project.write("config.toml", unpriced.replace("api_key_env = \"TEST_KEY\"", ""));
     ok(&project.run(words));
     assert_eq!(server.requests(), 50);
 }

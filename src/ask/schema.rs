@@ -2,6 +2,10 @@
 
 use crate::domain::{Form, Rubric, Scale};
 
+/// llama.cpp silently forgets bounds above 2,000 characters; and a text should end before the limit on
+/// output tokens does it.
+const LONGEST_BOUND: usize = 1_000;
+
 /// The schema as text, with the keys in the rubric's order; empty where none is sent.
 ///
 /// Written by hand, because the text is part of the question's key and the order of its keys must
@@ -15,7 +19,8 @@ pub fn schema(rubric: &Rubric, form: Form) -> String {
         Form::Object | Form::Plain => return String::new(),
     };
     let text = if is_bounded {
-        format!(r#"{{"type":"string","maxLength":{}}}"#, rubric.limits.rationale_chars)
+        let most = rubric.limits.rationale_chars.min(LONGEST_BOUND);
+        format!(r#"{{"type":"string","maxLength":{most}}}"#)
     } else {
         r#"{"type":"string"}"#.to_owned()
     };

@@ -41,6 +41,8 @@ const FLAVOURS: [Flavour; 16] = [
         base_url: "https://api.openai.com/v1",
         hosts: &["api.openai.com"],
         api_key_env: "OPENAI_API_KEY",
+        // All its models take this name, and those that reason no other.
+        output_limit: OutputLimit::MaxCompletionTokens,
         counts_max_tokens: true,
         ..COMPATIBLE
     },
@@ -48,6 +50,7 @@ const FLAVOURS: [Flavour; 16] = [
         name: "azure",
         hosts: &[".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"],
         api_key_env: "AZURE_OPENAI_API_KEY",
+        output_limit: OutputLimit::MaxCompletionTokens,
         key_header: KeyHeader::ApiKey,
         counts_max_tokens: true,
         ..COMPATIBLE

@@ -136,7 +136,8 @@ mod tests {
     fn dated_names_are_found_by_their_family_and_others_are_not_guessed() {
         let price = |provider, name| find(provider, name).map(|one| (one.input, one.output));
         assert_eq!(price("openai", "gpt-4o"), Some((2.5, 10.0)));
-        assert_eq!(price("openai", "gpt-4o-2024-05-13"), Some((2.5, 10.0)));
+        assert_eq!(price("openai", "gpt-4o-2024-05-13"), Some((5.0, 15.0)));
+        assert_eq!(price("openai", "gpt-4o-2031-01-01"), Some((2.5, 10.0)));
         assert_eq!(price("anthropic", "claude-haiku-4-5-20251001"), Some((1.0, 5.0)));
         assert_eq!(price("mistral", "gpt-4o"), None);
         assert_eq!(price("openai", "gpt-4o-ultra"), None);

@@ -202,8 +202,13 @@ impl Checker {
         match provider {
             Provider::Http(server) => match known {
                 Some(known) => Some(known.priced()),
-                // A program on this machine; nobody sends a bill for it.
-                None if Url::parse(&server.base_url).is_ok_and(|url| is_loopback(&url)) => free(),
+                // A program on this machine; nobody sends a bill for it. One that takes a key may be a
+                // gateway to those who do.
+                None if server.api_key_env.is_none()
+                    && Url::parse(&server.base_url).is_ok_and(|url| is_loopback(&url)) =>
+                {
+                    free()
+                }
                 None => None,
             },
             _ => free(),

@@ -34,13 +34,17 @@ impl Keys {
     /// Reads `.env` in a folder, if there is one.
     pub fn beside(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join(".env");
-        let Ok(bytes) = super::read_bytes(&path) else { return Ok(Self { from_file: HashMap::new() }) };
+        let unreadable = |detail| ConfigError::Unreadable { path: path.display().to_string(), detail };
+        let bytes = match super::read_bytes(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
         let mut from_file = HashMap::new();
         for line in dotenvy::from_read_iter(bytes.as_slice()) {
             // The error would show the line, and with it perhaps a key.
             let Ok((name, value)) = line else {
-                let detail = "a line of it is not NAME=value".to_owned();
-                return Err(ConfigError::Unreadable { path: path.display().to_string(), detail });
+                return Err(unreadable("a line of it is not NAME=value".to_owned()));
             };
             // `NAME=` stands for a key that is yet to be filled in.
             if !value.trim().is_empty() {

@@ -47,7 +47,9 @@ impl Checker {
         let url = self.url(&at("base_url"), base_url, raw.allow_unencrypted_http.unwrap_or(false));
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         let flavour = named.unwrap_or_else(|| flavour::at_host(host, dialect));
-        let known = known::find(if flavour.name == "azure" { "openai" } else { flavour.name }, name);
+        let vendor = if flavour.name == "azure" { "openai" } else { flavour.name };
+        // Whoever knows better than the table does without it.
+        let known = known::find(vendor, name).filter(|_| raw.use_table != Some(false));
         let base_url = base_url.trim_end_matches('/').to_owned();
         let authority = url.as_ref().map(|url| url.authority().to_owned()).unwrap_or_default();
         let is_home = !flavour.base_url.is_empty() && base_url == flavour.base_url;

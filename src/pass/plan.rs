@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Job, PassError, Rater};
-use crate::domain::{Fit, Limits, Model, Price, Priced};
+use crate::domain::{Fit, Limits, Model};
 
 /// What one model would be asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +41,12 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
         calls: 0,
         tokens_in: 0,
         tokens_out_most: 0,
-        cost_nano_usd_most: None,
-        priced: None,
+        cost_nano_usd_most: rater.model.price.as_ref().map(|_| 0),
+        priced: rater.model.price.as_ref().map(|priced| Arc::clone(&priced.source)),
         minutes: None,
     };
     let Some(asker) = &rater.asker else { return Ok(plan) };
+    let max_output = u64::from(rater.model.settings.max_output_tokens);
     // Eight bytes of a key tell questions apart well enough for an estimate.
     let mut seen = HashSet::new();
     for chunk in job.chunks()? {
@@ -55,29 +56,22 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
         for due in job.settle(questions, fit)?.into_iter().filter_map(|settled| settled.due) {
             let question = &due.it;
             let bytes = question.user.len() + question.context.it.system.len();
+            let tokens = bytes.div_ceil(4) as u64;
             plan.calls += 1;
-            plan.tokens_in += bytes.div_ceil(4) as u64;
+            plan.tokens_in += tokens;
+            if let (Some(most), Some(priced)) = (&mut plan.cost_nano_usd_most, &rater.model.price) {
+                *most += priced.price.nano_usd_at_most(tokens, max_output);
+            }
         }
     }
     plan.cached = plan.needed.saturating_sub(plan.calls);
-    price(&mut plan, &rater.model);
+    finish(&mut plan, &rater.model);
     Ok(plan)
 }
 
-fn price(plan: &mut ModelPlan, model: &Model) {
+fn finish(plan: &mut ModelPlan, model: &Model) {
     plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
-    if let Some(Priced { price, source }) = &model.price {
-        plan.cost_nano_usd_most = Some(most(price, plan));
-        plan.priced = Some(Arc::clone(source));
-    }
     plan.minutes = minutes(plan, &model.limits);
-}
-
-/// Call by call: a price for long prompts depends on each of them, and they are much alike.
-fn most(price: &Price, plan: &ModelPlan) -> u64 {
-    let Some(each) = plan.tokens_in.checked_div(plan.calls) else { return 0 };
-    let out_each = plan.tokens_out_most / plan.calls;
-    plan.calls * price.nano_usd_at_most(each, out_each)
 }
 
 /// By the limit that takes the longest.

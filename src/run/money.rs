@@ -69,7 +69,7 @@ fn estimate(plans: &[ModelPlan], usd: f64) -> String {
     } else {
         format!(", and the price of {} is not known", unknown.join(", "))
     };
-    format!("USD {usd:.2} at most{prices}{beside}")
+    format!("up to about USD {usd:.2}{prices}{beside}")
 }
 
 fn confirm(desk: &Desk, usd: f64, is_known: bool) -> Result<(), Failure> {

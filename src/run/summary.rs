@@ -31,7 +31,11 @@ fn line(lane: &LaneSummary) -> String {
         add(count(lane.retries, "retry").replace("retrys", "retries"));
     }
     if lane.refusals > 0 {
-        add(format!("turned away {} times, waited {:.1} s", lane.refusals, lane.waited_ms as f64 / 1_000.0));
+        add(format!(
+            "turned away {}, waited {:.1} s",
+            count(lane.refusals, "time"),
+            lane.waited_ms as f64 / 1_000.0
+        ));
     }
     if let (Some(half), Some(most)) = (lane.latency_p50_ms, lane.latency_p95_ms) {
         add(format!("latency {} / {} ms (p50 / p95)", half, most));

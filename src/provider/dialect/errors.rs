@@ -50,6 +50,7 @@ const TOO_LARGE: [&str; 9] = [
 /// Codes of a model that is not there, or no longer.
 const MODEL: [&str; 5] =
     ["model_not_found", "model_decommissioned", "deploymentnotfound", "model_retired", "invalid_model"];
+const MODEL_WORDS: [&str; 1] = ["invalid model name"];
 /// Marks of a limit on days.
 const DAILY: [&str; 5] = ["perday", "per day", "limit: 0", "(rpd)", "(tpd)"];
 /// A 500 that says that the request was wrong.
@@ -222,7 +223,7 @@ impl Judge<'_> {
             (401 | 403, _) => self.closed(Closing::Key),
             _ if problem.is_any(&KEY) || problem.says_any(&KEY_WORDS) => self.closed(Closing::Key),
             (404 | 410, _) => self.closed(Closing::Model),
-            _ if problem.is_any(&MODEL) => self.closed(Closing::Model),
+            _ if problem.is_any(&MODEL) || problem.says_any(&MODEL_WORDS) => self.closed(Closing::Model),
             (_, Some("false")) => self.rejected(),
             (_, Some("true")) => self.broken(false),
             (408 | 409 | 425, _) => self.broken(false),

@@ -10,7 +10,11 @@ use crate::domain::{Allowance, Instant};
 pub(super) fn told(headers: &HeaderMap, problem: &Problem, now: Instant) -> Option<u64> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let millis = || text("retry-after-ms").and_then(|text| text.trim().parse::<f64>().ok()).map(whole);
-    let after = || text("retry-after").and_then(|text| retry_after(text, now));
+    // The second is how LiteLLM hands on what the server behind it said.
+    let after = || {
+        let told = text("retry-after").or_else(|| text("llm_provider-retry-after"));
+        told.and_then(|text| retry_after(text, now))
+    };
     // No time at all says as little as no word.
     let some = |ms: Option<u64>| ms.filter(|ms| *ms > 0);
     some(millis())
