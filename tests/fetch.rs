@@ -1,6 +1,11 @@
 //! `data fetch onet` against a server on this machine: whole, in parts, against all that goes wrong, and
 //! used afterwards.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -19,7 +24,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use common::files_server::{Asked, FilesServer, Reply, file};
+use common::files_server::{Asked, FilesServer, Manner, Reply, file};
 use common::program::{BINARY, Project, Ran, finished};
 use score_tasks::provider::{Download, DownloadError};
 use zip::ZipWriter;
@@ -234,7 +239,7 @@ fn what_cannot_be_gone_on_with_begins_anew() {
         Some(_) => Reply::new(416, b"").sized(),
         None => file(release(), ETAG, asked),
     };
-    let manners: [(Box<dyn Fn(&Asked) -> Reply + Send>, usize); 4] =
+    let manners: [(Manner, usize); 4] =
         [(Box::new(whole), 1), (Box::new(changed), 1), (Box::new(careless), 2), (Box::new(no_such_range), 2)];
     for (manner, requests) in manners {
         let world = World::cut_off();
@@ -321,6 +326,16 @@ fn what_is_whole_is_not_asked_for_again() {
         assert_eq!(world.server.asked(), [], "{name}");
         world.assert_there();
     }
+}
+
+#[test]
+fn what_was_brought_by_hand_meanwhile_is_used() {
+    let world = World::cut_off();
+    world.project.write("db_30_1_text.zip", release());
+    world.project.succeed(&["data", "import", "db_30_1_text.zip"]);
+    world.project.succeed(&FETCH);
+    assert_eq!(world.server.asked(), []);
+    world.assert_there();
 }
 
 #[test]

@@ -39,7 +39,7 @@ struct Origin {
 
 pub(super) fn fetch(desk: &Desk, release: Release) -> Result<Exit, Failure> {
     if data::is_there(desk, &release.name()) {
-        return Ok(there_already(desk, release));
+        return there_already(desk, release);
     }
     let Some(mut fetch) = Fetch::open(desk, release)? else {
         let error = anyhow!("{} is being downloaded by another program", release.title());
@@ -47,8 +47,8 @@ pub(super) fn fetch(desk: &Desk, release: Release) -> Result<Exit, Failure> {
     };
     // The other program may have ended just now.
     if data::is_there(desk, &release.name()) {
-        fetch.clear_away()?;
-        return Ok(there_already(desk, release));
+        drop(fetch);
+        return there_already(desk, release);
     }
     if !fetch.download_until_stopped()? {
         return Ok(Exit::Interrupted);
@@ -56,18 +56,31 @@ pub(super) fn fetch(desk: &Desk, release: Release) -> Result<Exit, Failure> {
     fetch.put_in_place()
 }
 
-fn there_already(desk: &Desk, release: Release) -> Exit {
+fn there_already(desk: &Desk, release: Release) -> Result<Exit, Failure> {
+    // Of a run that was killed at its very end, or of one that gave way to an import by hand.
+    let (part, origin) = (beside(desk, release, "part"), beside(desk, release, "part-of"));
+    if (part.exists() || origin.exists())
+        && let Some(part) = Part::open(&part)?
+    {
+        part.remove()?;
+        write::remove(&origin)?;
+    }
     let (title, name) = (release.title(), release.name());
     desk.talk.say(format_args!("{title} is there already. Use it with --catalog {name}"));
-    Exit::Done
+    Ok(Exit::Done)
+}
+
+/// A file beside the archive, for what is not whole yet.
+fn beside(desk: &Desk, release: Release, ending: &str) -> PathBuf {
+    desk.config.catalogs().join(format!("{}.zip.{ending}", release.name()))
 }
 
 impl<'a> Fetch<'a> {
     /// `None` while another program is at it.
     fn open(desk: &'a Desk, release: Release) -> Result<Option<Self>, Failure> {
         let name = release.name();
-        let beside = |ending: &str| desk.config.catalogs().join(format!("{name}.zip.{ending}"));
-        let (path, origin, zip) = (beside("part"), beside("part-of"), data::zip_path(desk, &name));
+        let (path, origin) = (beside(desk, release, "part"), beside(desk, release, "part-of"));
+        let zip = data::zip_path(desk, &name);
         let is_placed = data::kept_at(desk, &name).exists();
         // Put in place by a run that was killed before it could write that down.
         let cut_short = is_placed && !path.exists() && origin.exists();

@@ -1,5 +1,5 @@
 //! A server of files on this machine, as well-behaved as a test wants it.
-#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -84,7 +84,8 @@ pub fn file(bytes: &[u8], etag: &str, asked: &Asked) -> Reply {
     reply.header("ETag", etag).header("Accept-Ranges", "bytes").sized()
 }
 
-type Manner = Box<dyn Fn(&Asked) -> Reply + Send>;
+/// What it makes of a request.
+pub type Manner = Box<dyn Fn(&Asked) -> Reply + Send>;
 
 /// Serves until the test's process ends.
 pub struct FilesServer {
