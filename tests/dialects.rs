@@ -8,14 +8,10 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
-mod common {
-    pub mod line;
-}
-
 use std::sync::Arc;
 
-use common::line::models;
 use score_tasks::ask::Asker;
+use score_tasks::config::Config;
 use score_tasks::domain::{Answer, Finish, Instant, Model, Provider, Selection, Server, Source, Usage};
 use score_tasks::provider::{self, dialect};
 use score_tasks::rate;
@@ -81,7 +77,11 @@ const CONFIGS: [(&str, &[&str], &str); 19] = [
 ];
 
 fn model(settings: &str) -> Model {
-    models(&format!("[run]\nmodels = ['m']\n[models.m]\n{settings}\n")).remove(0)
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, format!("[run]\nmodels = ['m']\n[models.m]\n{settings}\n")).unwrap();
+    let config = Config::load(Some(&file), folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    config.known_models.into_iter().next().unwrap()
 }
 
 fn server(model: &Model) -> &Server {

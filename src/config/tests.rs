@@ -270,7 +270,7 @@ fn prices_say_where_they_are_from() {
         Some((priced.price.input, priced.price.output, priced.source.to_string()))
     };
     let table = known::known().as_of.clone();
-    assert_eq!(priced("provider = \"openai\"\nmodel = \"gpt-4o\""), Some((2.5, 10.0, table.clone())));
+    assert_eq!(priced("provider = \"openai\"\nmodel = \"gpt-4o\""), Some((2.5, 10.0, table)));
     let own = "provider = \"openai\"\nmodel = \"gpt-4o\"\nprice = { input = 1, output = 2 }";
     assert_eq!(priced(own), Some((1.0, 2.0, "config".to_owned())));
     // A mirror of the same host still bills; a name alone says nothing.

@@ -86,6 +86,10 @@ type Done = oneshot::Sender<Result<(), StoreError>>;
 /// What the next commit holds.
 #[derive(Default)]
 struct Batch {
+    #[expect(
+        clippy::vec_box,
+        reason = "as they came through the channel; unboxed they would be moved once more"
+    )]
     entries: Vec<Box<Entry>>,
     lost: Vec<(Box<Keyed<Question>>, LostCall)>,
     done: Vec<Done>,

@@ -3,6 +3,8 @@
 //! One would do for HTTP/1.1. Over HTTP/2 it keeps a single connection, and servers take only so many
 //! calls at a time on one (often 100): the rest would queue inside, unseen.
 
+#![expect(clippy::disallowed_types, reason = "the one place that opens sockets")]
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
