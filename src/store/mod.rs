@@ -5,10 +5,12 @@
 
 mod audit;
 mod codec;
+mod exchange;
 mod rows;
 mod schema;
 mod thread;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
+use exchange::Taken;
+pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, export};
+use rows::New;
 use thread::Request;
 
 /// What went wrong with the store.
@@ -42,14 +47,27 @@ pub enum StoreError {
     Damaged { path: String, detail: String },
     #[error("{path}: {detail}")]
     Sql { path: String, detail: String },
+    #[error("{cause}; the answers that could not be kept there are in {file}")]
+    Rescued { cause: Box<StoreError>, file: String },
+    #[error("{cause}; {answers} received answers could be written nowhere and are lost ({detail})")]
+    Lost { cause: Box<StoreError>, answers: usize, detail: String },
     #[error("the store has stopped after an earlier error")]
     Stopped,
 }
 
 impl StoreError {
     /// The next step for the user.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Rescued { file, .. } => {
+                // As a shell wants it.
+                let file = if file.contains(' ') { format!("\"{file}\"") } else { file.clone() };
+                let first = "once the store can be written again";
+                let hint =
+                    format!("{first}, `score-tasks cache import {file}` takes them in; then run this again");
+                return Some(hint.into());
+            }
+            Self::Lost { cause, .. } => return cause.hint(),
             Self::Newer { .. } => "install that version, or name another file with cache.path in config.toml",
             Self::Locked { .. } => "wait until it has finished, or end it, and run this again",
             Self::Disk { .. } => {
@@ -62,7 +80,8 @@ impl StoreError {
             }
             Self::Damaged { .. } => "score-tasks cache verify",
             Self::Sql { .. } | Self::Stopped => return None,
-        })
+        };
+        Some(hint.into())
     }
 }
 
@@ -72,6 +91,12 @@ pub struct Entry {
     pub answer: Answer,
     /// The reply that the answer was taken from, as it came; empty where there was none.
     pub wire: Vec<u8>,
+}
+
+impl Entry {
+    fn as_new(&self) -> New<'_> {
+        New { question: &self.question, answer: &self.answer, wire: Some(&self.wire) }
+    }
 }
 
 /// A handle to the store; clones share one thread, which ends with the last of them.
@@ -137,6 +162,13 @@ impl Store {
         let request = Request::Put { entry: Box::new(entry), done };
         self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
         Ok(Receipt(acknowledged))
+    }
+
+    /// Hands over answers from an export; what comes back is how many were not there yet.
+    fn take(&self, batch: Vec<Taken>) -> Result<oneshot::Receiver<Result<u64, StoreError>>, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        self.requests.blocking_send(Request::Take { batch, reply }).map_err(|_| StoreError::Stopped)?;
+        Ok(outcome)
     }
 
     /// Notes a call that may have been billed and brought nothing.
