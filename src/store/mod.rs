@@ -20,7 +20,7 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
-pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, export};
+pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export};
 use rows::New;
 use thread::Request;
 
@@ -47,10 +47,8 @@ pub enum StoreError {
     Damaged { path: String, detail: String },
     #[error("{path}: {detail}")]
     Sql { path: String, detail: String },
-    #[error("{cause}; the answers that could not be kept there are in {file}")]
-    Rescued { cause: Box<StoreError>, file: String },
-    #[error("{cause}; {answers} received answers could be written nowhere and are lost ({detail})")]
-    Lost { cause: Box<StoreError>, answers: usize, detail: String },
+    #[error("{cause}; {rescued}")]
+    Unkept { cause: Box<StoreError>, rescued: Rescued },
     #[error("the store has stopped after an earlier error")]
     Stopped,
 }
@@ -59,15 +57,15 @@ impl StoreError {
     /// The next step for the user.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
-            Self::Rescued { file, .. } => {
-                // As a shell wants it.
-                let file = if file.contains(' ') { format!("\"{file}\"") } else { file.clone() };
-                let first = "once the store can be written again";
-                let hint =
-                    format!("{first}, `score-tasks cache import {file}` takes them in; then run this again");
-                return Some(hint.into());
+            Self::Unkept { cause, rescued } => {
+                let first = "when it can be written again";
+                let (import, them) = match rescued.files().as_slice() {
+                    [] => return cause.hint(),
+                    [file] => (import(file), "them"),
+                    [first, ..] => (import(first), "those of the first file, and so on"),
+                };
+                return Some(format!("{first}, {import} takes in {them}; then run this again").into());
             }
-            Self::Lost { cause, .. } => return cause.hint(),
             Self::Newer { .. } => "install that version, or name another file with cache.path in config.toml",
             Self::Locked { .. } => "wait until it has finished, or end it, and run this again",
             Self::Disk { .. } => {
@@ -83,6 +81,13 @@ impl StoreError {
         };
         Some(hint.into())
     }
+}
+
+/// The command that takes in a file of rescued answers, as a shell wants it.
+fn import(file: &Path) -> String {
+    let file = file.display().to_string();
+    let file = if file.contains(' ') { format!("\"{file}\"") } else { file };
+    format!("`score-tasks cache import {file}`")
 }
 
 /// A question with its answer, to be kept.

@@ -90,14 +90,14 @@ type Done = oneshot::Sender<Result<(), StoreError>>;
 /// What the next commit holds.
 #[derive(Default)]
 struct Batch {
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
     lost: Vec<(Box<Keyed<Question>>, LostCall)>,
     done: Vec<Done>,
 }
 
 impl Batch {
     fn answers(&self) -> Vec<New<'_>> {
-        self.entries.iter().map(|entry| entry.as_new()).collect()
+        self.entries.iter().map(Entry::as_new).collect()
     }
 }
 
@@ -126,7 +126,7 @@ impl Keeper {
             while let Some(request) = next {
                 match request {
                     Request::Put { entry, done } => {
-                        batch.entries.push(entry);
+                        batch.entries.push(*entry);
                         batch.done.push(done);
                     }
                     Request::Note { question, lost, done } => {
@@ -202,11 +202,7 @@ impl Keeper {
     fn rescue(&mut self, cause: StoreError, batch: &Batch) -> StoreError {
         let answers = batch.answers();
         let Some(rescue) = self.rescue.as_mut().filter(|_| !answers.is_empty()) else { return cause };
-        let cause = Box::new(cause);
-        match rescue.keep(&answers) {
-            Ok(file) => StoreError::Rescued { cause, file: file.display().to_string() },
-            Err(detail) => StoreError::Lost { cause, answers: answers.len(), detail },
-        }
+        StoreError::Unkept { cause: Box::new(cause), rescued: rescue.keep(&answers) }
     }
 
     /// A dictionary made in a transaction that was rolled back must not be used.
@@ -255,7 +251,7 @@ mod tests {
         let mut outcomes = Vec::new();
         for number in numbers {
             let (done, outcome) = oneshot::channel();
-            let mut entry = Box::new(entry(number, 1, "four"));
+            let mut entry = entry(number, 1, "four");
             // Nothing that packing could make fit into the pages that there are.
             entry.wire = (0..200_u32).flat_map(|n| Hash::of(format!("{number} {n}").as_bytes()).0).collect();
             batch.entries.push(entry);
@@ -281,13 +277,16 @@ mod tests {
         let error = commit(&mut keeper, 0..50).unwrap_err();
         let file = folder.path().join("cache/answers.rescued-1.jsonl");
         assert!(
-            matches!(&error, StoreError::Rescued { cause, .. } if matches!(**cause, StoreError::Full { .. }))
+            matches!(&error, StoreError::Unkept { cause, .. } if matches!(**cause, StoreError::Full { .. }))
         );
         assert!(error.to_string().contains(&file.display().to_string()), "{error}");
         let import = format!("score-tasks cache import {}", file.display());
         assert!(error.hint().unwrap().contains(&import), "{:?}", error.hint());
-        // What comes later goes into the same file: the first message is the one that is read.
+        assert!(error.to_string().contains("50 answers"), "{error}");
+        // What comes later goes into the same file, and the first message, which is the one that is read, tells
+        // of it.
         assert_eq!(commit(&mut keeper, 50..80).unwrap_err().to_string(), error.to_string());
+        assert!(error.to_string().contains("80 answers"), "{error}");
         assert_eq!(imported(&file), Imported { new: 80, ..Imported::default() });
         // There is room again.
         keeper.connection.execute_batch("PRAGMA max_page_count = 1000000").unwrap();
@@ -326,7 +325,7 @@ mod tests {
         std::fs::remove_dir_all(&temp).unwrap();
         keeper.rescue = Some(Rescue::new(&folder.path().join("cache/answers.sqlite"), temp));
         let error = commit(&mut keeper, 0..5).unwrap_err();
-        assert!(matches!(&error, StoreError::Lost { answers: 5, .. }), "{error}");
-        assert!(error.to_string().contains("5 received answers"), "{error}");
+        assert!(error.to_string().contains("5 answers could be written nowhere"), "{error}");
+        assert!(error.hint().unwrap().contains("make room"), "{:?}", error.hint());
     }
 }

@@ -206,7 +206,7 @@ impl<W: Write> Writer<W> {
 /// A line that was read. Nothing in it has been compared with its hashes yet.
 pub(super) enum Line {
     Head,
-    Context(Keyed<Context>),
+    Context(Box<Keyed<Context>>),
     Answer(Box<AnswerRead>),
 }
 
@@ -254,7 +254,7 @@ pub(super) fn read(line: &[u8]) -> Result<Line, Unreadable> {
     match (peek.kind.as_deref(), peek.schema.as_deref()) {
         (None, Some(SCHEMA)) => Ok(Line::Head),
         (None, Some(schema)) if schema.starts_with(FAMILY) => Err(Unreadable::Version(shown(schema))),
-        (Some("context"), _) => Ok(Line::Context(context(serde_json::from_slice(line)?))),
+        (Some("context"), _) => Ok(Line::Context(Box::new(context(serde_json::from_slice(line)?)))),
         (Some("answer"), _) => answer(serde_json::from_slice(line)?).map(Box::new).map(Line::Answer),
         (Some(other), _) => Err(Unreadable::Other(format!("no kind of line: `{}`", shown(other)))),
         (None, _) => Err("has no `kind`".into()),

@@ -142,7 +142,7 @@ impl<R: BufRead> Export<R> {
                 if (keys.context)(&context.it) != context.key {
                     return Err("its key does not follow from its content".to_owned());
                 }
-                self.contexts.insert(context.key, Arc::new(context));
+                self.contexts.insert(context.key, Arc::from(context));
                 Ok(None)
             }
             Ok(Line::Answer(read)) => self.check(keys, *read).map(Some),
