@@ -13,6 +13,24 @@ impl Hash {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Reads what `Display` prints: 64 hex digits, in lower case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+        let mut bytes = [0; 32];
+        if pairs.len() != bytes.len() {
+            return None;
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Some(Self(bytes))
+    }
 }
 
 impl fmt::Display for Hash {
@@ -95,6 +113,17 @@ mod tests {
     fn is_plain_sha256() {
         let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Hash::of(b"abc").to_string(), hex);
+    }
+
+    #[test]
+    fn is_read_as_it_is_printed_and_in_no_other_way() {
+        let hex = Hash::of(b"abc").to_string();
+        assert_eq!(Hash::from_hex(&hex), Some(Hash::of(b"abc")));
+        for wrong in
+            [hex.get(1..).unwrap(), &hex.to_uppercase(), &hex.replace('b', "g"), &format!("{hex}00"), ""]
+        {
+            assert_eq!(Hash::from_hex(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

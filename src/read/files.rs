@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -185,6 +185,17 @@ impl Source {
     fn io(&self, source: io::Error) -> ReadError {
         ReadError::Io { file: self.name().to_owned(), source }
     }
+}
+
+/// A file that is read once, from its beginning to its end: it may as well be a pipe.
+pub fn once(path: &Path) -> Result<BufReader<File>, ReadError> {
+    let label = path.display().to_string();
+    let kind = fs::metadata(path).map_err(|source| absent_or_io(&label, source))?;
+    if kind.is_dir() {
+        return Err(ReadError::file(&label, "is a folder"));
+    }
+    let file = File::open(path).map_err(|source| ReadError::Io { file: label, source })?;
+    Ok(BufReader::with_capacity(1 << 16, file))
 }
 
 /// The bytes of a file, or `None` when there is none.

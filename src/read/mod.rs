@@ -33,6 +33,7 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use columns::Columns;
 pub use error::ReadError;
+pub use files::once;
 pub use kept::{small_files, whole_files};
 pub use own::{OwnOccupation, TEMPLATE_TASK, new_own_template, own, own_files};
 pub use rubric::{embedded_rubric_files, rubric, rubric_names};

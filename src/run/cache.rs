@@ -3,11 +3,14 @@
 use anyhow::anyhow;
 
 use super::output::{print_grid, print_json};
-use super::{Desk, Exit, Failure, day};
+use super::{Desk, Exit, Failure, day, exchange};
 use crate::ask::key;
 use crate::cli::Cache;
 use crate::report::{Align, count};
-use crate::store::{self, Keys, ModelStats, Stats, StoreError, Verified};
+use crate::store::{self, Damage, Keys, ModelStats, Stats, StoreError, Verified};
+
+/// How keys are made, for rooms that may not know.
+pub(super) const KEYS: Keys = Keys { context: key::context, question: key::question };
 
 const RESTORE: &str =
     "damaged answers are never served: restore the file from a copy, or ask anew with --fresh";
@@ -15,12 +18,13 @@ const RESTORE: &str =
 pub(super) fn cache(desk: &Desk, command: &Cache) -> Result<Exit, Failure> {
     let path = &desk.config.cache;
     let is_there = path.exists();
-    if !is_there {
+    if !is_there && !matches!(command, Cache::Import { .. }) {
         desk.talk.say(format_args!("{} is not there yet: nothing has been asked", path.display()));
     }
     match command {
         Cache::Stats => stats(desk, &if is_there { store::stats(path)? } else { Stats::default() }),
-        Cache::Export { .. } | Cache::Import { .. } => Err(Failure::usage(anyhow!("not yet"))),
+        Cache::Export { output } => exchange::export(desk, output.as_deref()),
+        Cache::Import { file } => exchange::import(desk, file),
         Cache::Verify => verify(desk, &if is_there { check(desk)? } else { Verified::default() }),
     }
 }
@@ -82,16 +86,20 @@ fn verify(desk: &Desk, verified: &Verified) -> Result<Exit, Failure> {
         desk.talk.say(format_args!("As they were written: {answers}, {contexts}"));
         return Ok(Exit::Done);
     }
+    Err(damaged(damage, &format!("of {answers} are not as they were written")))
+}
+
+/// The first places of damage, behind their number and `what` is the matter with them.
+pub(super) fn damaged(damage: &[Damage], what: &str) -> Failure {
     let lines: Vec<String> =
         damage.iter().take(20).map(|one| format!("  {}: {}", one.place, one.what)).collect();
-    let error = anyhow!("{} of {answers} are not as they were written\n{}", damage.len(), lines.join("\n"));
-    Err(Failure::new(Exit::Gate, error).hint(RESTORE))
+    let error = anyhow!("{} {what}\n{}", damage.len(), lines.join("\n"));
+    Failure::new(Exit::Gate, error).hint(RESTORE)
 }
 
 /// Everything in the store recomputed from what it is made of.
 pub(super) fn check(desk: &Desk) -> Result<Verified, Failure> {
-    let keys = Keys { context: key::context, question: key::question };
-    store::verify(&desk.config.cache, &keys).map_err(|error| match error {
+    store::verify(&desk.config.cache, &KEYS).map_err(|error| match error {
         // What the check found is not a reason to run the check.
         StoreError::Damaged { .. } => Failure::new(Exit::Gate, error).hint(RESTORE),
         error => error.into(),

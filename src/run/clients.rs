@@ -1,6 +1,7 @@
 //! Who is asked: providers with their keys, and recordings.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -26,14 +27,28 @@ pub(super) fn clients(desk: &Desk, raters: &[Rater]) -> Result<Vec<Option<Arc<Cl
         let names = missing.join(", ");
         return Err(Failure::new(Exit::Account, anyhow!("no key in {names}")).hint(WHERE_KEYS_ARE));
     }
-    models.into_iter().map(|model| one(&keys, model)).collect()
+    let mut recordings = Recordings::new();
+    models.into_iter().map(|model| one(&keys, model, &mut recordings)).collect()
 }
 
+/// Those that are open, by their files: models may share one.
+pub(super) type Recordings = HashMap<PathBuf, Arc<dyn Recorded>>;
+
 /// The client of one model.
-pub(super) fn one(keys: &Keys, model: &Model) -> Result<Option<Arc<Client>>, Failure> {
+pub(super) fn one(
+    keys: &Keys,
+    model: &Model,
+    recordings: &mut Recordings,
+) -> Result<Option<Arc<Client>>, Failure> {
     let key = server(model).and_then(|server| server.api_key_env.as_ref()).and_then(|name| keys.get(name));
     let recorded = match &model.source {
-        Source::Asked(Provider::Replay(recording)) => Some(open(&recording.file)?),
+        Source::Asked(Provider::Replay(recording)) => {
+            let file = &recording.file;
+            if !recordings.contains_key(file) {
+                recordings.insert(file.clone(), open(file)?);
+            }
+            recordings.get(file).cloned()
+        }
         _ => None,
     };
     client(model, key.as_ref(), recorded).map_err(|error| {

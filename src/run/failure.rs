@@ -1,5 +1,6 @@
 //! How a run ends: exit codes, and failures with their next step.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::ask::AskError;
@@ -108,7 +109,7 @@ impl From<AskError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let hint = error.hint().map(str::to_owned);
+        let hint = error.hint().map(Cow::into_owned);
         Self { exit: Exit::Failed, hint, error: error.into() }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "checks need the connection")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Row};
 
@@ -117,58 +118,95 @@ pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
             found.damage.push(Damage { place: "SQLite".to_owned(), what: line });
         }
     }
-    let mut codec = Codec::new();
-    rows::learn_dictionaries(&connection, &mut codec).map_err(fail)?;
-    let mut statement = connection
-        .prepare(&format!(
-            "SELECT {}, {} FROM answer a LEFT JOIN context c ON c.id = a.context
-                 ORDER BY a.context, a.id",
-            rows::COLUMNS,
-            CONTEXT_COLUMNS
-        ))
-        .map_err(fail)?;
+    let mut checker = Checker::new(&connection, keys).map_err(fail)?;
+    let mut statement = connection.prepare(&with_context("ORDER BY a.context, a.id")).map_err(fail)?;
     let mut rows = statement.query([]).map_err(fail)?;
-    let mut context: Option<(i64, std::sync::Arc<Keyed<Context>>)> = None;
     while let Some(row) = rows.next().map_err(fail)? {
         found.answers += 1;
-        let checked = check_context(row, keys, &mut context, &mut found)
-            .and_then(|context| check_answer(&connection, row, keys, &context, &mut codec));
-        if let Err(what) = checked {
+        if let Err(what) = checker.check(row, &mut found.damage) {
             let place = format!("answer {}", row.get::<_, i64>(0).unwrap_or_default());
             found.damage.push(Damage { place, what });
         }
     }
+    found.contexts = checker.contexts;
     Ok(found)
 }
 
-type SharedContext = std::sync::Arc<Keyed<Context>>;
-
-/// Rows come context by context, so each context is checked once.
-fn check_context(
-    row: &Row<'_>,
-    keys: &Keys,
-    last: &mut Option<(i64, SharedContext)>,
-    found: &mut Verified,
-) -> Result<SharedContext, String> {
-    let id: i64 = row.get(rows::WIDTH).map_err(|_| "its context is missing".to_owned())?;
-    if let Some((_, context)) = last.as_ref().filter(|(known, _)| *known == id) {
-        return Ok(SharedContext::clone(context));
-    }
-    let (stored, context) = read_context(row).map_err(|error| error.to_string())?;
-    found.contexts += 1;
-    let key = (keys.context)(&context);
-    if stored != key {
-        let what = format!("its key is {stored}, its content gives {key}");
-        found.damage.push(Damage { place: format!("context {id}"), what });
-    }
-    let context = SharedContext::new(Keyed { key, it: context });
-    *last = Some((id, SharedContext::clone(&context)));
-    Ok(context)
+/// Recomputes every hash of rows that come context by context, so that each context is checked once.
+pub(super) struct Checker<'c> {
+    connection: &'c Connection,
+    keys: &'c Keys,
+    codec: Codec,
+    last: Option<(i64, Arc<Keyed<Context>>)>,
+    /// How many there were.
+    contexts: u64,
 }
 
-/// Behind the columns of an answer.
-const CONTEXT_COLUMNS: &str = "c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
-    c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema, c.extra";
+impl<'c> Checker<'c> {
+    pub(super) fn new(connection: &'c Connection, keys: &'c Keys) -> rusqlite::Result<Self> {
+        let mut codec = Codec::new();
+        rows::learn_dictionaries(connection, &mut codec)?;
+        Ok(Self { connection, keys, codec, last: None, contexts: 0 })
+    }
+
+    /// The question and the answer of a row made by [`with_context`], or what is wrong with them.
+    /// What is wrong with a context is told besides, and fails all its answers.
+    pub(super) fn check(
+        &mut self,
+        row: &Row<'_>,
+        damage: &mut Vec<Damage>,
+    ) -> Result<(Keyed<Question>, Stored<'_>), String> {
+        let context = self.context(row, damage)?;
+        let connection = self.connection;
+        let read = row
+            .get(rows::DICTIONARY)
+            .and_then(|dictionary| rows::learn_if_new(connection, &mut self.codec, dictionary))
+            .map_err(RowError::Sql)
+            .and_then(|()| Stored::read(row, &mut self.codec));
+        let stored = match read {
+            Ok(stored) => stored,
+            Err(RowError::Damaged(what)) => return Err(what),
+            Err(RowError::Sql(error)) => return Err(error.to_string()),
+        };
+        let it = Question {
+            context,
+            user: stored.user.to_owned(),
+            sample: stored.sample,
+            attempt: stored.attempt,
+        };
+        if (self.keys.question)(&it) != stored.key {
+            return Err("its key does not follow from its question".to_owned());
+        }
+        Ok((Keyed { key: stored.key, it }, stored))
+    }
+
+    fn context(&mut self, row: &Row<'_>, damage: &mut Vec<Damage>) -> Result<Arc<Keyed<Context>>, String> {
+        let id: i64 = row.get(rows::WIDTH).map_err(|_| "its context is missing".to_owned())?;
+        if let Some((_, context)) = self.last.as_ref().filter(|(known, _)| *known == id) {
+            return Ok(Arc::clone(context));
+        }
+        let (stored, context) = read_context(row).map_err(|error| error.to_string())?;
+        self.contexts += 1;
+        let key = (self.keys.context)(&context);
+        if stored != key {
+            let what = format!("its key is {stored}, its content gives {key}");
+            damage.push(Damage { place: format!("context {id}"), what });
+        }
+        let context = Arc::new(Keyed { key, it: context });
+        self.last = Some((id, Arc::clone(&context)));
+        Ok(context)
+    }
+}
+
+/// Selects answers with their contexts, for [`Checker::check`].
+pub(super) fn with_context(rest: &str) -> String {
+    format!(
+        "SELECT {}, c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
+            c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema, c.extra
+         FROM answer a LEFT JOIN context c ON c.id = a.context {rest}",
+        rows::COLUMNS
+    )
+}
 
 fn read_context(row: &Row<'_>) -> rusqlite::Result<(Hash, Context)> {
     let at = |column: usize| rows::WIDTH + column;
@@ -187,33 +225,4 @@ fn read_context(row: &Row<'_>) -> rusqlite::Result<(Hash, Context)> {
         schema: row.get(at(10))?,
     };
     Ok((Hash(row.get(at(1))?), context))
-}
-
-fn check_answer(
-    connection: &Connection,
-    row: &Row<'_>,
-    keys: &Keys,
-    context: &SharedContext,
-    codec: &mut Codec,
-) -> Result<(), String> {
-    let stored = row
-        .get(rows::DICTIONARY)
-        .and_then(|dictionary| rows::learn_if_new(connection, codec, dictionary))
-        .map_err(RowError::Sql)
-        .and_then(|()| Stored::read(row, codec));
-    let stored = match stored {
-        Ok(stored) => stored,
-        Err(RowError::Damaged(what)) => return Err(what),
-        Err(RowError::Sql(error)) => return Err(error.to_string()),
-    };
-    let question = Question {
-        context: SharedContext::clone(context),
-        user: stored.user.to_owned(),
-        sample: stored.sample,
-        attempt: stored.attempt,
-    };
-    if (keys.question)(&question) != stored.key {
-        return Err("its key does not follow from its question".to_owned());
-    }
-    Ok(())
 }

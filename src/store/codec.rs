@@ -16,7 +16,7 @@ const DICTIONARY_BYTES: usize = 16 * 1024;
 /// With fewer bodies at hand no dictionary is made.
 const DICTIONARY_BODIES: usize = 8;
 /// A body that claims to be larger than this is damaged.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// The user text and the answer of one question, and the reply that it was taken from. The reply
 /// holds the answer once more, which costs next to nothing in one frame with it.

@@ -5,10 +5,12 @@
 
 mod audit;
 mod codec;
+mod exchange;
 mod rows;
 mod schema;
 mod thread;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
+use exchange::Taken;
+pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export};
+use rows::New;
 use thread::Request;
 
 /// What went wrong with the store.
@@ -42,14 +47,25 @@ pub enum StoreError {
     Damaged { path: String, detail: String },
     #[error("{path}: {detail}")]
     Sql { path: String, detail: String },
+    #[error("{cause}; {rescued}")]
+    Unkept { cause: Box<StoreError>, rescued: Rescued },
     #[error("the store has stopped after an earlier error")]
     Stopped,
 }
 
 impl StoreError {
     /// The next step for the user.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Unkept { cause, rescued } => {
+                let first = "when it can be written again";
+                let (import, them) = match rescued.files().as_slice() {
+                    [] => return cause.hint(),
+                    [file] => (import(file), "them"),
+                    [first, ..] => (import(first), "those of the first file, and so on"),
+                };
+                return Some(format!("{first}, {import} takes in {them}; then run this again").into());
+            }
             Self::Newer { .. } => "install that version, or name another file with cache.path in config.toml",
             Self::Locked { .. } => "wait until it has finished, or end it, and run this again",
             Self::Disk { .. } => {
@@ -62,8 +78,16 @@ impl StoreError {
             }
             Self::Damaged { .. } => "score-tasks cache verify",
             Self::Sql { .. } | Self::Stopped => return None,
-        })
+        };
+        Some(hint.into())
     }
+}
+
+/// The command that takes in a file of rescued answers, as a shell wants it.
+fn import(file: &Path) -> String {
+    let file = file.display().to_string();
+    let file = if file.contains(' ') { format!("\"{file}\"") } else { file };
+    format!("`score-tasks cache import {file}`")
 }
 
 /// A question with its answer, to be kept.
@@ -72,6 +96,12 @@ pub struct Entry {
     pub answer: Answer,
     /// The reply that the answer was taken from, as it came; empty where there was none.
     pub wire: Vec<u8>,
+}
+
+impl Entry {
+    fn as_new(&self) -> New<'_> {
+        New { question: &self.question, answer: &self.answer, wire: Some(&self.wire) }
+    }
 }
 
 /// A handle to the store; clones share one thread, which ends with the last of them.
@@ -137,6 +167,13 @@ impl Store {
         let request = Request::Put { entry: Box::new(entry), done };
         self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
         Ok(Receipt(acknowledged))
+    }
+
+    /// Hands over answers from an export; what comes back is how many were not there yet.
+    fn take(&self, batch: Vec<Taken>) -> Result<oneshot::Receiver<Result<u64, StoreError>>, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        self.requests.blocking_send(Request::Take { batch, reply }).map_err(|_| StoreError::Stopped)?;
+        Ok(outcome)
     }
 
     /// Notes a call that may have been billed and brought nothing.

@@ -2,11 +2,10 @@
 
 #![expect(clippy::disallowed_types, reason = "statements need the connection")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::Entry;
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use crate::domain::hash::Fields;
 use crate::domain::{Answer, Context, Finish, Fit, Hash, Instant, Keyed, LostCall, Question, Usage};
@@ -164,29 +163,31 @@ pub(super) fn learn_if_new(
     }
 }
 
+/// An answer to be written. Without a wire it is a row of the time before there were wires.
+#[derive(Clone, Copy)]
+pub(super) struct New<'a> {
+    pub question: &'a Keyed<Question>,
+    pub answer: &'a Answer,
+    pub wire: Option<&'a [u8]>,
+}
+
+impl New<'_> {
+    pub(super) fn digest(&self) -> Hash {
+        digest(self.question.key, self.answer, self.wire)
+    }
+}
+
 /// Writes a batch in one transaction. On an error nothing of it is written.
 pub(super) fn put(
     connection: &mut Connection,
     codec: &mut Codec,
     contexts: &mut HashMap<Hash, i64>,
-    batch: &[&Entry],
+    batch: &[New<'_>],
     lost: &[(&Keyed<Question>, &LostCall)],
 ) -> Result<(), RowError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut fresh = Vec::new();
-    for group in by_model(batch) {
-        let model = group.first().map_or("", |entry| entry.question.it.context.it.model.as_str());
-        let bodies: Vec<Body<'_>> = group
-            .iter()
-            .map(|entry| Body { user: &entry.question.it.user, text: &entry.answer.text, wire: &entry.wire })
-            .collect();
-        make_dictionary(&transaction, codec, model, &bodies)?;
-        for (entry, body) in group.iter().zip(&bodies) {
-            let packed = codec.pack(model, body).map_err(|e| RowError::Damaged(e.to_string()))?;
-            let context = intern(&transaction, contexts, &mut fresh, &entry.question.it.context)?;
-            insert(&transaction, entry, context, &packed)?;
-        }
-    }
+    write(&transaction, codec, contexts, &mut fresh, batch)?;
     for (question, lost) in lost {
         let context = intern(&transaction, contexts, &mut fresh, &question.it.context)?;
         insert_lost(&transaction, question.key, context, lost)?;
@@ -197,14 +198,68 @@ pub(super) fn put(
     Ok(())
 }
 
+/// The same, but for rows that are there already. Returns how many were written.
+pub(super) fn put_missing(
+    connection: &mut Connection,
+    codec: &mut Codec,
+    contexts: &mut HashMap<Hash, i64>,
+    batch: &[New<'_>],
+) -> Result<u64, RowError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut seen = HashSet::new();
+    let mut missing = Vec::with_capacity(batch.len());
+    for new in batch {
+        let digest = new.digest();
+        // The digest holds the key, but only the key is indexed.
+        let is_there = transaction
+            .prepare_cached("SELECT 1 FROM answer WHERE key = ?1 AND digest = ?2")?
+            .exists(params![new.question.key.0, digest.0])?;
+        if !is_there && seen.insert(digest) {
+            missing.push(*new);
+        }
+    }
+    let mut fresh = Vec::new();
+    write(&transaction, codec, contexts, &mut fresh, &missing)?;
+    transaction.commit()?;
+    contexts.extend(fresh);
+    Ok(missing.len() as u64)
+}
+
+fn write(
+    transaction: &Transaction<'_>,
+    codec: &mut Codec,
+    contexts: &HashMap<Hash, i64>,
+    fresh: &mut Vec<(Hash, i64)>,
+    batch: &[New<'_>],
+) -> Result<(), RowError> {
+    for group in by_model(batch) {
+        let model = group.first().map_or("", |new| new.question.it.context.it.model.as_str());
+        let bodies: Vec<Body<'_>> = group
+            .iter()
+            .map(|new| Body {
+                user: &new.question.it.user,
+                text: &new.answer.text,
+                wire: new.wire.unwrap_or_default(),
+            })
+            .collect();
+        make_dictionary(transaction, codec, model, &bodies)?;
+        for (new, body) in group.iter().zip(&bodies) {
+            let packed = codec.pack(model, body).map_err(|e| RowError::Damaged(e.to_string()))?;
+            let context = intern(transaction, contexts, fresh, &new.question.it.context)?;
+            insert(transaction, new, context, &packed)?;
+        }
+    }
+    Ok(())
+}
+
 /// The batch, split by model with the order kept inside each.
-fn by_model<'a>(batch: &[&'a Entry]) -> Vec<Vec<&'a Entry>> {
-    let mut groups: Vec<(&str, Vec<&Entry>)> = Vec::new();
-    for entry in batch {
-        let model = entry.question.it.context.it.model.as_str();
+fn by_model<'a>(batch: &[New<'a>]) -> Vec<Vec<New<'a>>> {
+    let mut groups: Vec<(&str, Vec<New<'_>>)> = Vec::new();
+    for new in batch {
+        let model = new.question.it.context.it.model.as_str();
         match groups.iter_mut().find(|(known, _)| *known == model) {
-            Some((_, group)) => group.push(entry),
-            None => groups.push((model, vec![entry])),
+            Some((_, group)) => group.push(*new),
+            None => groups.push((model, vec![*new])),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
@@ -277,11 +332,11 @@ fn insert_context(transaction: &Transaction<'_>, context: &Keyed<Context>) -> ru
 
 fn insert(
     transaction: &Transaction<'_>,
-    entry: &Entry,
+    new: &New<'_>,
     context: i64,
     packed: &Packed,
 ) -> rusqlite::Result<()> {
-    let Entry { question, answer, wire } = entry;
+    let New { question, answer, wire } = *new;
     let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
     transaction
         .prepare_cached(
@@ -303,10 +358,10 @@ fn insert(
             output,
             answer.cost_nano_usd.unwrap_or(0).cast_signed(),
             answer.latency_ms,
-            digest(question.key, answer, Some(wire)).0,
+            new.digest().0,
             packed.dictionary,
             packed.bytes,
-            i64::try_from(wire.len()).unwrap_or(i64::MAX),
+            wire.map(|wire| i64::try_from(wire.len()).unwrap_or(i64::MAX)),
             cache_read,
             cache_write,
             reasoning,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{Context, Finish, Instant, Settings, Usage};
 
-fn question(model: &str, number: u32) -> Keyed<Question> {
+pub(super) fn question(model: &str, number: u32) -> Keyed<Question> {
     let context = Context {
         provider: "mock".into(),
         endpoint: "mock".into(),
@@ -32,14 +32,15 @@ fn context_key(context: &Context) -> Hash {
 }
 
 fn question_key(question: &Question) -> Hash {
-    Hash::of(format!("{}{}", question.context.key, question.user).as_bytes())
+    let Question { context, user, sample, attempt } = question;
+    Hash::of(format!("{} {sample} {attempt} {user}", context.key).as_bytes())
 }
 
-fn keys() -> Keys {
+pub(super) fn keys() -> Keys {
     Keys { context: context_key, question: question_key }
 }
 
-fn answer(at: i64, text: &str, finish: Finish) -> Answer {
+pub(super) fn answer(at: i64, text: &str, finish: Finish) -> Answer {
     Answer {
         at: Instant(at),
         served: "m-1".into(),
@@ -58,11 +59,11 @@ fn wire(text: &str) -> Vec<u8> {
     format!("{{\"choices\":[{text:?}]}}").into_bytes()
 }
 
-fn entry(number: u32, at: i64, text: &str) -> Entry {
+pub(super) fn entry(number: u32, at: i64, text: &str) -> Entry {
     Entry { question: question("m", number), answer: answer(at, text, Finish::Complete), wire: wire(text) }
 }
 
-fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
+pub(super) fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let kept = entries.into_iter().map(|entry| async { store.put(entry).await?.kept().await });
     runtime.block_on(futures::future::join_all(kept))
@@ -140,7 +141,7 @@ fn two_stores_on_one_file_see_each_others_answers() {
     assert!(verify(&path, &keys()).unwrap().damage.is_empty());
 }
 
-fn sql(path: &Path, statement: &str) {
+pub(super) fn sql(path: &Path, statement: &str) {
     #[expect(clippy::disallowed_types, reason = "tests do to the file what the store never would")]
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(statement).unwrap();

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::codec::Codec;
-use super::rows::{self, RowError};
+use super::exchange::{Rescue, Taken};
+use super::rows::{self, New, RowError};
 use super::schema;
 use super::{Entry, StoreError};
 use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
@@ -28,6 +29,7 @@ const LOCK_TRIES: u32 = 20;
 pub(super) enum Request {
     Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
     Put { entry: Box<Entry>, done: oneshot::Sender<Result<(), StoreError>> },
+    Take { batch: Vec<Taken>, reply: oneshot::Sender<Result<u64, StoreError>> },
     Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Result<(), StoreError>> },
 }
 
@@ -79,6 +81,8 @@ struct Keeper {
     path: PathBuf,
     codec: Codec,
     contexts: HashMap<Hash, i64>,
+    /// Where answers go that the disk does not take; none for a store that is not a file to be written.
+    rescue: Option<Rescue>,
 }
 
 type Done = oneshot::Sender<Result<(), StoreError>>;
@@ -86,17 +90,23 @@ type Done = oneshot::Sender<Result<(), StoreError>>;
 /// What the next commit holds.
 #[derive(Default)]
 struct Batch {
-    #[expect(
-        clippy::vec_box,
-        reason = "as they came through the channel; unboxed they would be moved once more"
-    )]
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
     lost: Vec<(Box<Keyed<Question>>, LostCall)>,
     done: Vec<Done>,
 }
 
+impl Batch {
+    fn answers(&self) -> Vec<New<'_>> {
+        self.entries.iter().map(Entry::as_new).collect()
+    }
+}
+
 impl Keeper {
     fn open(place: Place) -> Result<Self, StoreError> {
+        let rescue = match &place {
+            Place::File(path) => Some(Rescue::new(path, std::env::temp_dir())),
+            Place::Memory | Place::FileToRead(_) => None,
+        };
         let (connection, path) = match place {
             Place::Memory => (schema::open(None)?, PathBuf::from("(memory)")),
             Place::File(path) => (schema::open(Some(&path))?, path),
@@ -104,7 +114,7 @@ impl Keeper {
         };
         let mut codec = Codec::new();
         rows::learn_dictionaries(&connection, &mut codec).map_err(|e| schema::sql(&path, &e))?;
-        Ok(Self { connection, path, codec, contexts: HashMap::new() })
+        Ok(Self { connection, path, codec, contexts: HashMap::new(), rescue })
     }
 
     fn serve(&mut self, mut inbox: mpsc::Receiver<Request>) {
@@ -116,7 +126,7 @@ impl Keeper {
             while let Some(request) = next {
                 match request {
                     Request::Put { entry, done } => {
-                        batch.entries.push(entry);
+                        batch.entries.push(*entry);
                         batch.done.push(done);
                     }
                     Request::Note { question, lost, done } => {
@@ -125,6 +135,9 @@ impl Keeper {
                     }
                     Request::Get { keys, fit, reply } => {
                         let _ = reply.send(self.get(&keys, fit));
+                    }
+                    Request::Take { batch, reply } => {
+                        let _ = reply.send(self.take(&batch));
                     }
                 }
                 next = if batch.done.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
@@ -147,14 +160,8 @@ impl Keeper {
         if batch.done.is_empty() {
             return;
         }
-        let mut outcome = self.try_commit(batch);
-        // These are paid for: another program's lock is waited for much longer than SQLite would.
-        for _ in 0..LOCK_TRIES {
-            if !matches!(outcome, Err(StoreError::Locked { .. })) {
-                break;
-            }
-            outcome = self.try_commit(batch);
-        }
+        let outcome = self.patiently(|keeper| keeper.try_commit(batch));
+        let outcome = outcome.map_err(|error| self.rescue(error, batch));
         batch.entries.clear();
         batch.lost.clear();
         for done in batch.done.drain(..) {
@@ -163,15 +170,39 @@ impl Keeper {
         }
     }
 
-    fn try_commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let entries: Vec<&Entry> = batch.entries.iter().map(|entry| &**entry).collect();
-        let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
-        let outcome = rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &entries, &lost)
-            .map_err(|error| self.explain(error));
-        if outcome.is_err() {
-            self.forget_unwritten();
+    /// These are paid for: another program's lock is waited for much longer than SQLite would.
+    fn patiently<T>(&mut self, write: impl Fn(&mut Self) -> Result<T, RowError>) -> Result<T, StoreError> {
+        let mut tries = LOCK_TRIES;
+        loop {
+            let outcome = write(self).map_err(|error| self.explain(error));
+            if outcome.is_err() {
+                self.forget_unwritten();
+            }
+            if tries == 0 || !matches!(outcome, Err(StoreError::Locked { .. })) {
+                return outcome;
+            }
+            tries -= 1;
         }
-        outcome
+    }
+
+    fn try_commit(&mut self, batch: &Batch) -> Result<(), RowError> {
+        let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
+        rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &batch.answers(), &lost)
+    }
+
+    /// Takes in what is not there yet, in one commit; returns how many that was.
+    fn take(&mut self, batch: &[Taken]) -> Result<u64, StoreError> {
+        let batch: Vec<New<'_>> = batch.iter().map(Taken::as_new).collect();
+        self.patiently(|keeper| {
+            rows::put_missing(&mut keeper.connection, &mut keeper.codec, &mut keeper.contexts, &batch)
+        })
+    }
+
+    /// Puts the answers of a commit that failed somewhere else.
+    fn rescue(&mut self, cause: StoreError, batch: &Batch) -> StoreError {
+        let answers = batch.answers();
+        let Some(rescue) = self.rescue.as_mut().filter(|_| !answers.is_empty()) else { return cause };
+        StoreError::Unkept { cause: Box::new(cause), rescued: rescue.keep(&answers) }
     }
 
     /// A dictionary made in a transaction that was rolled back must not be used.
@@ -188,5 +219,113 @@ impl Keeper {
                 StoreError::Damaged { path: self.path.display().to_string(), detail }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::exchange::{Export, Imported};
+    use crate::store::tests::{entry, keys};
+    use crate::store::{Store, verify};
+
+    /// A store on a disk that has no room left, and the folder that answers go to when nothing else does.
+    fn full(folder: &Path) -> (Keeper, PathBuf) {
+        let (path, temp) = (folder.join("cache/answers.sqlite"), folder.join("temp"));
+        let mut keeper = Keeper::open(Place::File(path.clone())).unwrap();
+        keeper.rescue = Some(Rescue::new(&path, temp.clone()));
+        keeper.connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
+        make(&temp);
+        (keeper, temp)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's own folder")]
+    fn make(folder: &Path) {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+
+    fn commit(keeper: &mut Keeper, numbers: std::ops::Range<u32>) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let mut outcomes = Vec::new();
+        for number in numbers {
+            let (done, outcome) = oneshot::channel();
+            let mut entry = entry(number, 1, "four");
+            // Nothing that packing could make fit into the pages that there are.
+            entry.wire = (0..200_u32).flat_map(|n| Hash::of(format!("{number} {n}").as_bytes()).0).collect();
+            batch.entries.push(entry);
+            batch.done.push(done);
+            outcomes.push(outcome);
+        }
+        keeper.commit(&mut batch);
+        assert!(batch.entries.is_empty() && batch.done.is_empty());
+        outcomes.into_iter().try_for_each(|outcome| outcome.blocking_recv().unwrap())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+    fn imported(file: &Path) -> Imported {
+        let export = std::fs::read(file).unwrap();
+        let store = Store::in_memory().unwrap();
+        Export::begin(export.as_slice()).unwrap().import_into(&store, &keys()).unwrap()
+    }
+
+    #[test]
+    fn answers_that_a_full_disk_does_not_take_are_kept_beside_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut keeper, _) = full(folder.path());
+        let error = commit(&mut keeper, 0..50).unwrap_err();
+        let file = folder.path().join("cache/answers.rescued-1.jsonl");
+        assert!(
+            matches!(&error, StoreError::Unkept { cause, .. } if matches!(**cause, StoreError::Full { .. }))
+        );
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        let import = format!("score-tasks cache import {}", file.display());
+        assert!(error.hint().unwrap().contains(&import), "{:?}", error.hint());
+        assert!(error.to_string().contains("50 answers"), "{error}");
+        // What comes later goes into the same file, and the first message, which is the one that is read, tells
+        // of it.
+        assert_eq!(commit(&mut keeper, 50..80).unwrap_err().to_string(), error.to_string());
+        assert!(error.to_string().contains("80 answers"), "{error}");
+        assert_eq!(imported(&file), Imported { new: 80, ..Imported::default() });
+        // There is room again.
+        keeper.connection.execute_batch("PRAGMA max_page_count = 1000000").unwrap();
+        commit(&mut keeper, 80..90).unwrap();
+        drop(keeper);
+        // The next one who has no room does not touch it.
+        let (mut keeper, _) = full(folder.path());
+        let error = commit(&mut keeper, 0..10).unwrap_err();
+        assert!(error.to_string().ends_with("answers.rescued-2.jsonl"), "{error}");
+        assert_eq!(imported(&file).new, 80);
+        let verified = verify(&folder.path().join("cache/answers.sqlite"), &keys()).unwrap();
+        assert_eq!((verified.answers, verified.damage.len()), (10, 0));
+    }
+
+    #[test]
+    fn a_store_that_turns_read_only_loses_nothing_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut keeper, _) = full(folder.path());
+        keeper.connection.execute_batch("PRAGMA query_only = ON").unwrap();
+        let error = commit(&mut keeper, 0..5).unwrap_err();
+        assert!(error.to_string().contains("cannot be written"), "{error}");
+        assert_eq!(imported(&folder.path().join("cache/answers.rescued-1.jsonl")).new, 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_nothing_can_be_put_beside_the_store_the_temporary_folder_serves() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut keeper, temp) = full(folder.path());
+        std::fs::remove_dir_all(folder.path().join("cache")).unwrap();
+        let error = commit(&mut keeper, 0..5).unwrap_err();
+        let file = temp.join("answers.rescued-1.jsonl");
+        assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        assert_eq!(imported(&file).new, 5);
+        // And where that fails too, it is said how much is lost.
+        std::fs::remove_dir_all(&temp).unwrap();
+        keeper.rescue = Some(Rescue::new(&folder.path().join("cache/answers.sqlite"), temp));
+        let error = commit(&mut keeper, 0..5).unwrap_err();
+        assert!(error.to_string().contains("5 answers could be written nowhere"), "{error}");
+        assert!(error.hint().unwrap().contains("make room"), "{:?}", error.hint());
     }
 }
