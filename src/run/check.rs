@@ -107,7 +107,7 @@ fn ready(keys: &Keys, model: &Model, rubric: &Arc<Rubric>) -> Result<Probe, Fail
         );
     }
     let nobody = || Failure::usage(anyhow!("nobody is asked for {}", model.id));
-    let client = clients::one(keys, model)?.ok_or_else(nobody)?;
+    let client = clients::one(keys, model, &mut clients::Recordings::new())?.ok_or_else(nobody)?;
     let Source::Asked(asked) = &model.source else { return Err(nobody()) };
     let question = question(rubric, model, asked)?;
     Ok(Probe { model: model.clone(), client, question })
