@@ -15,9 +15,9 @@ use super::tokens::Tokens;
 use crate::domain::{Allowance, Limits};
 
 /// How many may be in flight at a server of which no rate is known, before anything came back.
-const FIRST_WINDOW: usize = 3;
+const FIRST_WINDOW: usize = 2;
 /// After so many replies it may be one more: those in flight when the limit shows are turned away.
-const REPLIES_EACH: usize = 4;
+const REPLIES_EACH: usize = 5;
 /// The same where a rate is known and keeps the number down by itself.
 const WIDEST_WINDOW: usize = 1_000;
 /// Where no rate is known, however well it goes.
