@@ -21,7 +21,7 @@ mod server;
 #[path = "http/h2.rs"]
 mod h2;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,6 +48,14 @@ fn main() {
             ..server::Script::default()
         }),
         ["serve-h2", latency_ms, folder] => h2::serve(latency_ms.parse().unwrap(), folder.as_ref()),
+        ["serve-limited", kind] => server::main_loop(server::Script {
+            latency: Duration::from_millis(400),
+            limit: limit(kind),
+            log: false,
+            ..server::Script::default()
+        }),
+        ["limited", url, kind] => print_cost(&limited(kind).0.to_string(), |count| rate(url, kind, count)),
+        ["rates"] => rates(),
         ["bare", url, count] => print_cost(count, |count| bare(url, count)),
         ["ours", url, count, window] => print_cost(count, |count| ours(url, count, window.parse().unwrap())),
         _ => all(),
@@ -70,17 +78,51 @@ fn all() {
     println!("100,000 questions: {large}");
     println!("400 in flight, each answered after half a second (the ideal is 800 a second):");
     let slow = Served::start(&["serve", "500"], &[]);
-    println!("  HTTP/1.1  {}", slow.measure(&["ours", &slow.url, "40000", "400"]));
+    println!("  HTTP/1.1  {}", slow.measure(&["ours", &slow.url, "60000", "400"]));
     let folder = tempfile::tempdir().unwrap();
     let slow = Served::start(&["serve-h2", "500", folder.path().to_str().unwrap()], &[]);
     let roots = folder.path().join("root.pem");
     println!(
         "  HTTP/2, at most 100 streams a connection  {}",
         slow.measure_with(
-            &["ours", &slow.url, "40000", "400"],
+            &["ours", &slow.url, "60000", "400"],
             &[("SSL_CERT_FILE", roots.to_str().unwrap())],
         )
     );
+}
+
+/// What a limited server takes, by the kind of its limit.
+fn limit(kind: &str) -> server::Limit {
+    match kind {
+        "requests" => server::Limit::RequestsPerMinute { limit: 600, burst: 3 },
+        "tokens" => {
+            server::Limit::TokensPerMinute { limit: 100_000, capacity: 10_000, counts_max_tokens: false }
+        }
+        other => panic!("no limit on {other}"),
+    }
+}
+
+/// How many questions take a minute at that limit, and how the config says it.
+fn limited(kind: &str) -> (usize, &'static str) {
+    match kind {
+        "requests" => (601, "requests_per_minute = 600"),
+        // Some 1,400 tokens each, as the server counts: a quarter of the bytes of body and answer.
+        _ => (72, "tokens_per_minute = 100000"),
+    }
+}
+
+/// `cargo bench --bench http -- rates`: a minute of real time at each limit.
+fn rates() {
+    for kind in ["requests", "tokens"] {
+        let mut served = Served::start(&["serve-limited", kind], &[]);
+        let cost = served.measure(&["limited", &served.url, kind]);
+        println!("{kind}: {cost}; the server counted {}", served.end());
+    }
+}
+
+fn rate(url: &str, kind: &str, count: usize) -> (f64, Instant) {
+    let rubric = "max_in_flight = 64";
+    run(url, count, &format!("{}\n{rubric}", limited(kind).1))
 }
 
 /// The official SDK under asyncio, where a Python that has it is named by OPENAI_PYTHON.
@@ -98,6 +140,7 @@ fn python(local: &Served, ours: &Cost) {
 /// A server in a process of its own.
 struct Served {
     child: Child,
+    output: BufReader<std::process::ChildStdout>,
     url: String,
 }
 
@@ -105,10 +148,19 @@ impl Served {
     fn start(words: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = this(words, variables).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let line = line.trim();
         let url = if line.contains("://") { line.to_owned() } else { format!("http://127.0.0.1:{line}") };
-        Self { child, url }
+        Self { child, output, url }
+    }
+
+    /// What it says at its end.
+    fn end(&mut self) -> String {
+        drop(self.child.stdin.take());
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).unwrap();
+        rest.trim().to_owned()
     }
 
     fn measure(&self, words: &[&str]) -> Cost {
@@ -199,12 +251,12 @@ fn items(folder: &std::path::Path, count: usize) -> std::path::PathBuf {
     path
 }
 
-fn model(url: &str, window: usize) -> Model {
+fn model(url: &str, settings: &str) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
     let text = format!(
         "[run]\nmodels = [\"m\"]\n[models.m]\nprovider = \"openai\"\nbase_url = \"{url}/v1\"\n\
-         requests_per_minute = 60000000\nmax_in_flight = {window}\n"
+         {settings}\n"
     );
     std::fs::write(&file, text).unwrap();
     let config = Config::load(Some(&file), folder.path()).unwrap_or_else(|error| panic!("{error}"));
@@ -243,7 +295,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// The least that could be done: bodies that were made before are posted, replies are read and dropped.
 fn bare(url: &str, count: usize) -> (f64, Instant) {
     let folder = tempfile::tempdir().unwrap();
-    let job = job(model(url, WINDOW), &items(folder.path(), count), Store::in_memory().unwrap());
+    let job = job(model(url, ""), &items(folder.path(), count), Store::in_memory().unwrap());
     let asker = job.raters[0].asker.as_ref().unwrap();
     let server = server_of(&job.raters[0].model);
     let mut bodies = Vec::with_capacity(count);
@@ -272,10 +324,14 @@ fn bare(url: &str, count: usize) -> (f64, Instant) {
 
 /// The collecting pass: read, render, hash, look up, ask, decode, rate, compress, commit durably.
 fn ours(url: &str, count: usize, window: usize) -> (f64, Instant) {
+    run(url, count, &format!("requests_per_minute = 60000000\nmax_in_flight = {window}"))
+}
+
+fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
     let folder = tempfile::tempdir().unwrap();
     let table = items(folder.path(), count);
     let store = Store::open(&folder.path().join("answers.sqlite")).unwrap();
-    let job = Arc::new(job(model(url, window), &table, store));
+    let job = Arc::new(job(model(url, settings), &table, store));
     let clients = vec![client(&job.raters[0].model, None, None).unwrap()];
     let (_stop, stop) = tokio::sync::watch::channel(false);
     let progress = Arc::new(Unwatched);
