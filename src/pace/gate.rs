@@ -15,7 +15,9 @@ use super::tokens::Tokens;
 use crate::domain::{Allowance, Limits};
 
 /// How many may be in flight at a server of which no rate is known, before anything came back.
-const FIRST_WINDOW: usize = 4;
+const FIRST_WINDOW: usize = 2;
+/// After so many replies it may be one more: those in flight when the limit shows are turned away.
+const REPLIES_EACH: usize = 5;
 /// The same where a rate is known and keeps the number down by itself.
 const WIDEST_WINDOW: usize = 1_000;
 /// Where no rate is known, however well it goes.
@@ -247,7 +249,7 @@ impl State {
     }
 
     /// Where a rate is known, it keeps the window down by itself: rate times latency. Where none is,
-    /// the window grows with every reply.
+    /// the window grows with the replies.
     fn window(&self, widest: usize) -> usize {
         if self.alone {
             return 1;
@@ -260,7 +262,7 @@ impl State {
         if self.requests.is_known() || self.has_token_rate() {
             return widest;
         }
-        FIRST_WINDOW.saturating_add(self.replies).min(widest)
+        FIRST_WINDOW.saturating_add(self.replies / REPLIES_EACH).min(widest)
     }
 
     fn charge(&self, bytes: usize, max_output: u32, counts_max: bool) -> Charge {
