@@ -14,7 +14,7 @@ const A_LITTLE_LESS: f64 = 0.97;
 /// and never below this share of what is allowed: slowness would not help.
 const FLOOR: f64 = 0.5;
 /// From this share of calls on, many are turned away.
-const MANY: f64 = 0.1;
+const MANY: f64 = 0.2;
 /// By how much one call moves the share of calls that are turned away.
 const NEWS: f64 = 0.02;
 /// By so much a lowered rate grows again each second.
