@@ -4,18 +4,19 @@
 //! The rooms stand in the order in which a task walks through them:
 //!
 //! ```text
-//! read   tables            -> Task
-//! ask    Task              -> Question, Key
-//! pace   when to ask
-//! provider  Question       -> Answer
-//! store  Answer on disk, under its Key
-//! rate   Answer            -> Rating | Gap
-//! tally  Ratings           -> scores of tasks and occupations
-//! report scores            -> any Write
+//! read      tables         -> Task
+//! ask       Task           -> Question, Key
+//! pace      when to ask: rates, windows, waits
+//! provider  Question       -> Reply, or what to do instead; the only sockets
+//! store     Answer on disk, under its Key; exports and imports
+//! rate      Answer         -> Rating | Gap
+//! tally     Ratings        -> scores of tasks and occupations
+//! report    scores         -> any Write
 //! ```
 //!
-//! A room imports [`domain`] and nothing else of this crate; the three passes in [`pass`] import rooms;
-//! [`run`] wires it all to the command line. docs/ARCHITECTURE.md says why, tests/architecture.rs checks it.
+//! A room imports [`domain`] and nothing else of this crate; the three passes in [`pass`] import rooms, and
+//! [`pass::collect`] alone spends money; [`run`] wires it all to the command line. docs/ARCHITECTURE.md says
+//! why, tests/architecture.rs checks it.
 
 pub mod domain;
 
