@@ -11,7 +11,7 @@ use super::raw;
 use crate::domain::{Dialect, Form, OutputLimit, Server};
 
 /// The members of a request that this program sets itself.
-const OURS: [&str; 18] = [
+const OURS: [&str; 19] = [
     "model",
     "messages",
     "input",
@@ -30,6 +30,7 @@ const OURS: [&str; 18] = [
     "reasoning_effort",
     "reasoning",
     "stream",
+    "store",
 ];
 
 impl Checker {

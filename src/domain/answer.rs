@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Instant, Usage};
 
-/// How a call ended. All but `Failed` are paid for.
+/// How a call ended. What came of the model is paid for; what a filter or the provider turned away is not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Finish {
     /// The model ended by itself.

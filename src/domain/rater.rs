@@ -132,7 +132,7 @@ pub struct Model {
     pub source: Source,
     pub settings: Settings,
     pub limits: Limits,
-    /// How often a call that breaks is made again.
+    /// How often a call that breaks is made, the first time included.
     pub max_attempts: u32,
     /// `None`: not known.
     pub price: Option<Priced>,

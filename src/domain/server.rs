@@ -93,6 +93,6 @@ pub struct Server {
     /// The server counts the limit on output tokens, not the tokens that come back.
     pub counts_max_tokens: bool,
     pub timeout_s: u32,
-    /// Members that go into the body as they are: a JSON object as text, `{}` for none.
+    /// Members that go into the body as they are: a JSON object as text, empty for none.
     pub extra: Arc<str>,
 }

@@ -18,7 +18,7 @@ use crate::domain::{Allowance, Limits};
 const FIRST_WINDOW: usize = 2;
 /// After so many replies it may be one more: those in flight when the limit shows are turned away.
 const REPLIES_EACH: usize = 5;
-/// The same where a rate is known and keeps the number down by itself.
+/// How many may be in flight where a rate is known and keeps the number down by itself.
 const WIDEST_WINDOW: usize = 1_000;
 /// Where no rate is known, however well it goes.
 const USUAL_WINDOW: usize = 64;

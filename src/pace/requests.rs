@@ -7,11 +7,12 @@ use super::rate::Rate;
 
 /// Where many calls are turned away, the rate becomes what went through before, less this,
 const LESS: f64 = 0.9;
-/// but not less than this share of what it was, nor of what went through in all this time.
+/// but not less than this share of what it was.
 const LEAST_SHARE: f64 = 0.7;
 /// Where few are, the limit is near or the server is busy for reasons of its own: a little less will do,
 const A_LITTLE_LESS: f64 = 0.97;
-/// and never below this share of what is allowed: slowness would not help.
+/// and never below this share of what is allowed, or of what went through in all this time: slowness
+/// would not help.
 const FLOOR: f64 = 0.5;
 /// From this share of calls on, many are turned away.
 const MANY: f64 = 0.2;

@@ -63,9 +63,8 @@ impl Http {
             (Some(secret), Some(variable)) => Some(sensitive(server.key_header, secret, variable)?),
             _ => None,
         };
-        let connections = Connections::new(in_flight).map_err(|error| SetUpError::Connection {
-            endpoint: server.endpoint.clone(),
-            detail: receive::chain(&error),
+        let connections = Connections::new(in_flight, is_loopback(&server.base_url)).map_err(|error| {
+            SetUpError::Connection { endpoint: server.endpoint.clone(), detail: receive::chain(&error) }
         })?;
         // What is shorter than a word is no secret, and would be struck out of every text.
         let secret = secret.filter(|secret| secret.expose_secret().len() >= SHORTEST_KEY).cloned();
@@ -92,7 +91,7 @@ impl Http {
             finish: said.finish,
             text: said.text,
             usage: said.usage,
-            request_id: request_id(headers),
+            request_id: self.request_id(headers),
             allowance: dialect::allowance(headers, now),
             wire: body,
         })
@@ -105,6 +104,14 @@ impl Http {
         while let Some(at) = memchr::memmem::find(body, secret) {
             body.splice(at..at + secret.len(), STRUCK.iter().copied());
         }
+    }
+
+    /// The provider's name for the call; one that holds the key is none.
+    fn request_id(&self, headers: &HeaderMap) -> String {
+        let names = ["x-request-id", "request-id", "x-goog-request-id"];
+        let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok()).unwrap_or_default();
+        let holds_key = self.secret.as_ref().is_some_and(|secret| id.contains(secret.expose_secret()));
+        if holds_key { String::new() } else { id.chars().take(200).collect() }
     }
 
     fn sealed(&self, context: &Keyed<Context>) -> Result<Arc<Sealed>, ProviderError> {
@@ -132,6 +139,13 @@ impl Http {
     }
 }
 
+/// Whether an address is this machine's.
+pub(super) fn is_loopback(url: &str) -> bool {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The key in its header, marked so that it is never shown and never indexed by HTTP/2.
 fn sensitive(
     header: KeyHeader,
@@ -148,10 +162,4 @@ fn sensitive(
     let mut value = value.map_err(|_| SetUpError::Key { variable: variable.to_owned() })?;
     value.set_sensitive(true);
     Ok((HeaderName::from_static(name), value))
-}
-
-fn request_id(headers: &HeaderMap) -> String {
-    let found =
-        ["x-request-id", "request-id", "x-goog-request-id"].iter().find_map(|name| headers.get(*name));
-    found.and_then(|value| value.to_str().ok()).map(|id| id.chars().take(200).collect()).unwrap_or_default()
 }

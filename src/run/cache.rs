@@ -36,6 +36,7 @@ fn stats(desk: &Desk, stats: &Stats) -> Result<Exit, Failure> {
         print_json(&serde_json::json!({
             "path": desk.config.cache.display().to_string(), "schema": stats.schema, "bytes": stats.bytes,
             "questions": stats.questions, "answers": answers, "models": models,
+            "lost_calls": stats.lost_calls, "lost_usd_at_most": stats.lost_nano_usd_most as f64 / 1e9,
         }))?;
     } else if answers > 0 {
         let header =
@@ -47,6 +48,11 @@ fn stats(desk: &Desk, stats: &Stats) -> Result<Exit, Failure> {
         let questions = stats.questions;
         desk.talk
             .say(format_args!("{answers} answers to {questions} questions, {megabytes:.1} MB in {path}"));
+        if stats.lost_calls > 0 {
+            let most = super::cost(stats.lost_nano_usd_most);
+            let lost = count(stats.lost_calls, "call");
+            desk.talk.say(format_args!("{lost} brought nothing and may be billed, {most} at most"));
+        }
     }
     Ok(Exit::Done)
 }

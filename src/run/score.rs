@@ -274,7 +274,7 @@ fn remedy(args: &cli::Score, totals: &Totals, fit: Fit) -> String {
     } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
         "Labels stand in the table".to_owned()
     } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {
-        "They were asked and gave no score: a higher run.reask asks for them alone".to_owned()
+        "They were asked and gave no score: run it again to ask for them alone".to_owned()
     } else if args.fresh {
         format!("Run it again with --since {} in place of --fresh to ask for them", fit.from)
     } else {

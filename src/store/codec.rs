@@ -1,6 +1,6 @@
 //! Compression of bodies against a dictionary made of earlier bodies of the same model.
 //!
-//! A body is the user text and the answer. Bodies of one model share their template and their turns
+//! A body is the user text, the answer, and the reply that it was taken from. Bodies of one model share their template and their turns
 //! of phrase, so the first few of them, used as raw zstd content, cut the rest to about a third.
 
 use std::collections::HashMap;

@@ -22,11 +22,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Mozilla, so that company roots and bare containers both work. Proxies are taken from the
 /// environment. Replies are not asked for compressed, and what is sent compressed all the same is
 /// unpacked within bounds elsewhere.
-pub(in crate::provider) fn builder() -> ClientBuilder {
+pub(in crate::provider) fn builder(is_loopback: bool) -> ClientBuilder {
     // Needed once; that it is there already is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    Client::builder()
+    let builder = Client::builder();
+    // What is on this machine is asked directly: a proxy elsewhere would see the key in clear.
+    let builder = if is_loopback { builder.no_proxy() } else { builder };
+    builder
         .tls_certs_merge(roots.filter_map(|root| Certificate::from_der(root).ok()))
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -35,7 +38,10 @@ pub(in crate::provider) fn builder() -> ClientBuilder {
         .user_agent(concat!("score-tasks/", env!("CARGO_PKG_VERSION")))
 }
 
-pub(super) struct Connections(Vec<Slot>);
+pub(super) struct Connections {
+    is_loopback: bool,
+    slots: Vec<Slot>,
+}
 
 struct Slot {
     /// Made when it is first needed: reading the system's roots takes milliseconds.
@@ -57,20 +63,21 @@ impl Drop for Place<'_> {
 
 impl Connections {
     /// Enough for so many calls at a time. Makes the first client, so that what is wrong shows now.
-    pub(super) fn new(in_flight: usize) -> Result<Self, reqwest::Error> {
-        let first = Slot { client: OnceLock::from(builder().build()?), busy: AtomicUsize::new(0) };
+    pub(super) fn new(in_flight: usize, is_loopback: bool) -> Result<Self, reqwest::Error> {
+        let first = Slot { client: OnceLock::from(builder(is_loopback).build()?), busy: AtomicUsize::new(0) };
         let further = in_flight.div_ceil(CALLS_EACH).max(1) - 1;
         let empty = || Slot { client: OnceLock::new(), busy: AtomicUsize::new(0) };
-        Ok(Self(std::iter::once(first).chain(std::iter::repeat_with(empty).take(further)).collect()))
+        let slots = std::iter::once(first).chain(std::iter::repeat_with(empty).take(further)).collect();
+        Ok(Self { is_loopback, slots })
     }
 
     /// The first client that has room; where none has, the one with the fewest calls.
     pub(super) fn least_busy(&self) -> Place<'_> {
         let count = |slot: &&Slot| slot.busy.load(Ordering::Relaxed);
-        let roomy = self.0.iter().find(|slot| count(slot) < CALLS_EACH);
+        let roomy = self.slots.iter().find(|slot| count(slot) < CALLS_EACH);
         let (slot, client) = roomy
-            .or_else(|| self.0.iter().min_by_key(count))
-            .and_then(|slot| Some((slot, slot.client()?)))
+            .or_else(|| self.slots.iter().min_by_key(count))
+            .and_then(|slot| Some((slot, slot.client(self.is_loopback)?)))
             .unwrap_or_else(|| self.first());
         slot.busy.fetch_add(1, Ordering::Relaxed);
         Place { client, busy: &slot.busy }
@@ -78,18 +85,18 @@ impl Connections {
 
     #[expect(clippy::expect_used, reason = "`new` puts it there, with its client")]
     fn first(&self) -> (&Slot, &Client) {
-        let slot = self.0.first().expect("there is always a first client");
+        let slot = self.slots.first().expect("there is always a first client");
         (slot, slot.client.get().expect("the first client is made at once"))
     }
 }
 
 impl Slot {
     /// `None` where it cannot be made, though the first one could.
-    fn client(&self) -> Option<&Client> {
+    fn client(&self, is_loopback: bool) -> Option<&Client> {
         if let Some(client) = self.client.get() {
             return Some(client);
         }
-        let made = builder().build().ok()?;
+        let made = builder(is_loopback).build().ok()?;
         Some(self.client.get_or_init(|| made))
     }
 }
