@@ -98,6 +98,11 @@ fn limit(kind: &str) -> server::Limit {
         "tokens" => {
             server::Limit::TokensPerMinute { limit: 100_000, capacity: 10_000, counts_max_tokens: false }
         }
+        "windows" | "unknown" => server::Limit::Window {
+            requests: 20,
+            every: Duration::from_secs(2),
+            retry_after: server::RetryAfter::Seconds(2),
+        },
         other => panic!("no limit on {other}"),
     }
 }
@@ -106,14 +111,17 @@ fn limit(kind: &str) -> server::Limit {
 fn limited(kind: &str) -> (usize, &'static str) {
     match kind {
         "requests" => (601, "requests_per_minute = 600"),
+        // Twenty in every two seconds, and a wait of two for those that come too early.
+        "windows" => (200, "requests_per_minute = 600"),
+        "unknown" => (200, ""),
         // Some 1,400 tokens each, as the server counts: a quarter of the bytes of body and answer.
         _ => (72, "tokens_per_minute = 100000"),
     }
 }
 
-/// `cargo bench --bench http -- rates`: a minute of real time at each limit.
+/// `cargo bench --bench http -- rates`: a minute of real time at each limit, and 200 rows in windows.
 fn rates() {
-    for kind in ["requests", "tokens"] {
+    for kind in ["requests", "tokens", "windows", "unknown"] {
         let mut served = Served::start(&["serve-limited", kind], &[]);
         let cost = served.measure(&["limited", &served.url, kind]);
         println!("{kind}: {cost}; the server counted {}", served.end());

@@ -164,3 +164,57 @@ fn answers_are_read_as_they_should_be() {
     }
     assert!(checked > 100, "{checked}");
 }
+
+/// The key of the demo's first question to a model with these settings.
+fn key(settings: &str) -> String {
+    let model = model(settings);
+    let rubric = Arc::new(read::rubric("exposure", None).unwrap());
+    let Source::Asked(asked) = &model.source else { panic!("nobody is asked") };
+    let asker = Asker::new(rubric, &model, provider::endpoint(asked)).unwrap();
+    let catalogue = Catalogue::demo().unwrap();
+    let (place, task) = catalogue.walk(&Selection::default()).unwrap().next().unwrap().unwrap();
+    asker.question(&catalogue.occupations[place], &task, 1).unwrap().key.to_string()
+}
+
+/// What is really sent, and to whom, is the question; how it gets there is not.
+#[test]
+fn what_makes_another_question_of_a_real_model() {
+    let plain = "provider = 'openai'\nmodel = 'gpt-4o'";
+    let other = [
+        "provider = 'openai-responses'\nmodel = 'gpt-4o'",
+        "provider = 'openai'\nmodel = 'gpt-4o-2024-11-20'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\ntemperature = 0.0",
+        "provider = 'openai'\nmodel = 'gpt-4o'\ntemperature = 1.0",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nmax_output_tokens = 401",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nform = 'object'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nform = 'plain'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nform = 'bounded-schema'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nextra = { seed = 1 }",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nextra = { seed = 2 }",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nbase_url = 'https://proxy.example/v1'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nbase_url = 'https://proxy.example:444/v1'",
+        "provider = 'openai'\nmodel = 'gpt-4o'\nendpoint = 'lab'",
+    ];
+    let mut keys: std::collections::BTreeSet<String> = other.into_iter().map(key).collect();
+    keys.insert(key(plain));
+    assert_eq!(keys.len(), other.len() + 1);
+    for same in [
+        "api_key_env = 'OTHER_KEY'",
+        "timeout_s = 5",
+        "max_attempts = 2",
+        "requests_per_minute = 7\nmax_in_flight = 3\nlimit_group = 'g'",
+        "price = { input = 9, output = 9 }\nweight = 2",
+        "output_limit = 'max_completion_tokens'",
+        "cache_from_tokens = 10",
+        "base_url = 'https://api.openai.com/v1/'",
+        "endpoint = 'openai'",
+    ] {
+        assert_eq!(key(&format!("{plain}\n{same}")), key(plain), "{same}");
+    }
+    // An alias makes one server of two addresses.
+    let alias = |url: &str| key(&format!("{plain}\nbase_url = '{url}'\nendpoint = 'lab'"));
+    assert_eq!(alias("https://one.example/v1"), alias("http://127.0.0.1:8000/v1"));
+    // A replay asks the questions of the model that it stands for.
+    let replay = "provider = 'replay'\nof = 'openai'\nfile = 'x.jsonl'\nmodel = 'gpt-4o'";
+    assert_eq!(key(replay), key(plain));
+}
