@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, params};
 
 use super::Entry;
 use super::codec::{Body, Codec, Packed, dictionary_of};
@@ -174,6 +174,7 @@ pub(super) fn put(
 ) -> Result<(), RowError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut fresh = Vec::new();
+    let mut statement = transaction.prepare_cached(INSERT)?;
     for group in by_model(batch) {
         let model = group.first().map_or("", |entry| entry.question.it.context.it.model.as_str());
         let bodies: Vec<Body<'_>> = group
@@ -184,13 +185,14 @@ pub(super) fn put(
         for (entry, body) in group.iter().zip(&bodies) {
             let packed = codec.pack(model, body).map_err(|e| RowError::Damaged(e.to_string()))?;
             let context = intern(&transaction, contexts, &mut fresh, &entry.question.it.context)?;
-            insert(&transaction, entry, context, &packed)?;
+            insert(&mut statement, entry, context, &packed)?;
         }
     }
     for (question, lost) in lost {
         let context = intern(&transaction, contexts, &mut fresh, &question.it.context)?;
         insert_lost(&transaction, question.key, context, lost)?;
     }
+    drop(statement);
     transaction.commit()?;
     // Remembered only now: a transaction rolled back would leave ids that do not exist.
     contexts.extend(fresh);
@@ -275,23 +277,21 @@ fn insert_context(transaction: &Transaction<'_>, context: &Keyed<Context>) -> ru
     Ok(transaction.last_insert_rowid())
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    entry: &Entry,
-    context: i64,
-    packed: &Packed,
-) -> rusqlite::Result<()> {
-    let Entry { question, answer, wire } = entry;
-    let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
-    transaction
-        .prepare_cached(
-            "INSERT INTO answer (key, context, sample, attempt, at, finish, served, tokens_in,
+const INSERT: &str = "INSERT INTO answer (key, context, sample, attempt, at, finish, served, tokens_in,
                 tokens_out, cost_nano_usd, latency_ms, digest, dictionary, body, wire_bytes,
                 tokens_cache_read, tokens_cache_write, tokens_reasoning, priced, request_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20)",
-        )?
-        .execute(params![
+                ?18, ?19, ?20)";
+
+fn insert(
+    statement: &mut Statement<'_>,
+    entry: &Entry,
+    context: i64,
+    packed: &Packed<'_>,
+) -> rusqlite::Result<()> {
+    let Entry { question, answer, wire } = entry;
+    let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
+    statement.execute(params![
             question.key.0,
             context,
             question.it.sample,

@@ -33,18 +33,23 @@ enum Call {
 }
 
 /// A call that has been let through.
-struct Sent {
+pub(super) struct Sent {
     pass: Pass,
     reserved: Reserved,
     watch: Stopwatch,
 }
 
 impl Lane {
-    /// Gets one answer; `None` when the lane ends before the question was answered.
-    pub(super) async fn answer(&self, question: &Keyed<Question>) -> Result<Option<Entry>, PassError> {
+    /// Gets one answer; `None` when the lane ends before the question was answered. `sent` is the leave to
+    /// make the first call.
+    pub(super) async fn answer(
+        &self,
+        question: &Keyed<Question>,
+        mut sent: Option<Sent>,
+    ) -> Result<Option<Entry>, PassError> {
         let mut broken = 0;
         for call in 1_u32.. {
-            let Some(sent) = self.let_through(question).await else { return Ok(None) };
+            let Some(leave) = sent.take() else { return Ok(None) };
             let span = info_span!(
                 "call",
                 model = &*self.model.id,
@@ -53,18 +58,19 @@ impl Lane {
                 attempt = question.it.attempt,
                 call
             );
-            let made = self.call(question, call, sent, &mut broken).instrument(span);
+            let made = self.call(question, call, leave, &mut broken).instrument(span);
             match made.await? {
                 Call::Done(entry) => return Ok(Some(*entry)),
                 Call::Again { wait_ms, why } => self.wait(wait_ms, why).await,
                 Call::Over => return Ok(None),
             }
+            sent = self.let_through(question).await;
         }
         Ok(None)
     }
 
     /// Waits for the model's turn and for money; `None` when the lane ends first.
-    async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
+    pub(super) async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
         if self.ended() {
             return None;
         }

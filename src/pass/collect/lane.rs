@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::breaker::Breaker;
 use super::budget::Budget;
+use super::call::Sent;
 use super::summary::{Closed, LaneSummary, Tally};
 use super::{Collected, Orders};
 use crate::ask::{self, Asker};
@@ -119,8 +120,10 @@ impl Lane {
     }
 
     pub(super) async fn run(self: Arc<Self>) -> Result<Collected, PassError> {
-        // Deep enough that the window never runs dry while the feeder looks up the next chunk.
-        let (sender, queue) = mpsc::channel(self.gate.widest() + 2 * self.job.chunk);
+        // Chunks, not questions: each hand-over wakes a thread. Enough of them that the window never runs
+        // dry while the feeder looks up the next one.
+        let chunks = self.gate.widest().div_ceil(self.job.chunk.max(1)) + 1;
+        let (sender, queue) = mpsc::channel(chunks);
         let feeder = Arc::clone(&self);
         #[expect(clippy::disallowed_methods, reason = "a feeder per lane, joined below")]
         let fed = tokio::task::spawn_blocking(move || feeder.feed(&sender));
@@ -164,14 +167,18 @@ impl Lane {
 
     /// Keeps the window full. After the first error nothing new is begun, but what is in flight is
     /// still waited for: it is paid for.
-    async fn ask_all(&self, mut queue: mpsc::Receiver<Keyed<Question>>) -> Result<(), PassError> {
-        let questions = futures::stream::poll_fn(|context| queue.poll_recv(context));
-        // Two windows, so that answers on their way to the disk do not hold up further calls.
-        let mut kept = questions
-            .map(|question| self.see_to(question))
+    async fn ask_all(&self, mut queue: mpsc::Receiver<Vec<Keyed<Question>>>) -> Result<(), PassError> {
+        let chunks = futures::stream::poll_fn(|context| queue.poll_recv(context));
+        let questions = chunks.map(futures::stream::iter).flatten();
+        // One question at a time stands at the gate: of those that do, each costs with every reply that
+        // comes. Two windows, so that answers on their way to the disk do not hold up further calls.
+        let kept = questions
+            .then(async |question| (self.let_through(&question).await, question))
+            .map(|(sent, question)| self.see_to(question, sent))
             .buffer_unordered(self.gate.widest() + AT_THE_GATE)
             .map(|answered| self.keep(answered))
             .buffer_unordered(if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE });
+        let mut kept = std::pin::pin!(kept);
         let mut first_error = Ok(());
         while let Some(outcome) = kept.next().await {
             if outcome.is_err() && first_error.is_ok() {
@@ -183,7 +190,7 @@ impl Lane {
     }
 
     /// Reads, looks up and hands on what is due. Returns how many ratings are needed, and due.
-    fn feed(&self, queue: &mpsc::Sender<Keyed<Question>>) -> Result<(u64, u64), PassError> {
+    fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
         let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
         let (Rater { asker: Some(asker), .. }, samples) = (rater, u64::from(self.job.samples)) else {
             return Ok((0, 0));
@@ -198,9 +205,9 @@ impl Lane {
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
             self.tell(Event::Cached { model: self.id(), count: cached });
-            for question in questions {
+            if !questions.is_empty() {
                 // Why it ended is told by whoever ended it. What is cached is counted to the end.
-                is_open = is_open && !self.ended() && queue.blocking_send(question).is_ok();
+                is_open = is_open && !self.ended() && queue.blocking_send(questions).is_ok();
             }
             if self.stopped() {
                 break;
@@ -243,12 +250,17 @@ impl Lane {
     }
 
     /// Asks a question, and its further attempts, until it has a rating or is given up for this run.
-    async fn see_to(&self, question: Keyed<Question>) -> Result<Answered, PassError> {
+    /// `sent`: the leave to make the first call; without it nothing is asked.
+    async fn see_to(
+        &self,
+        question: Keyed<Question>,
+        mut sent: Option<Sent>,
+    ) -> Result<Answered, PassError> {
         let mut answered = Answered { first: ask::first_key(&question), receipts: Vec::new() };
         let mut open = Some(question);
         let mut left = self.job.reask;
         while let Some(question) = open.take() {
-            let Some(entry) = self.answer(&question).await? else { break };
+            let Some(entry) = self.answer(&question, sent.take()).await? else { break };
             let answer = &entry.answer;
             let gap = rate::rating(&self.job.rubric, answer).err();
             if left > 0 {
@@ -265,6 +277,9 @@ impl Lane {
             self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
             let receipt = self.job.store.put(entry).await?;
             answered.receipts.push((receipt, news));
+            if let Some(next) = &open {
+                sent = self.let_through(next).await;
+            }
         }
         Ok(answered)
     }
