@@ -11,7 +11,6 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::body::Parts;
 use self::connections::Connections;
 use super::dialect::{self, Envelope, Received};
 use super::{ProviderError, Reply};
@@ -81,7 +80,7 @@ impl Http {
             .client
             .post(sealed.url.clone())
             .headers(sealed.headers.clone())
-            .body(Parts::of(&sealed.envelope, &question.it.user).into_body());
+            .body(body::of(&sealed.envelope, &question.it.user));
         let (response, mut body) = receive::asked(request, first_byte).await?;
         self.strike_key(&mut body);
         let (now, headers) = ((self.clock)(), response.headers());
@@ -151,7 +150,11 @@ fn sensitive(
 }
 
 fn request_id(headers: &HeaderMap) -> String {
-    let found =
-        ["x-request-id", "request-id", "x-goog-request-id"].iter().find_map(|name| headers.get(*name));
+    const NAMES: [HeaderName; 3] = [
+        HeaderName::from_static("x-request-id"),
+        HeaderName::from_static("request-id"),
+        HeaderName::from_static("x-goog-request-id"),
+    ];
+    let found = NAMES.iter().find_map(|name| headers.get(name));
     found.and_then(|value| value.to_str().ok()).map(|id| id.chars().take(200).collect()).unwrap_or_default()
 }

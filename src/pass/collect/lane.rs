@@ -1,6 +1,6 @@
 //! One model's way to its answers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -27,13 +27,13 @@ use crate::store::Receipt;
 const UNACKNOWLEDGED: usize = 64;
 /// Of mocks and recordings, as many as make a good commit.
 const UNACKNOWLEDGED_FREE: usize = 2_000;
-/// Questions that may stand at the gate or wait to be asked again, beside those in flight.
-const AT_THE_GATE: usize = 64;
+/// Questions that may wait to be asked again, beside those in flight.
+const ASKED_AGAIN: usize = 64;
 
 /// The answers to one question, not yet known to be on disk.
 struct Answered {
     first: Hash,
-    receipts: Vec<(Receipt, News)>,
+    receipts: VecDeque<(Receipt, News)>,
 }
 
 /// What is told of an answer once it is on disk.
@@ -170,17 +170,30 @@ impl Lane {
     async fn ask_all(&self, mut queue: mpsc::Receiver<Vec<Keyed<Question>>>) -> Result<(), PassError> {
         let chunks = futures::stream::poll_fn(|context| queue.poll_recv(context));
         let questions = chunks.map(futures::stream::iter).flatten();
-        // One question at a time stands at the gate: of those that do, each costs with every reply that
-        // comes. Two windows, so that answers on their way to the disk do not hold up further calls.
-        let kept = questions
+        // One question at a time stands at the gate: each one that does costs with every reply that comes.
+        let answers = questions
             .then(async |question| (self.let_through(&question).await, question))
             .map(|(sent, question)| self.see_to(question, sent))
-            .buffer_unordered(self.gate.widest() + AT_THE_GATE)
-            .map(|answered| self.keep(answered))
-            .buffer_unordered(if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE });
-        let mut kept = std::pin::pin!(kept);
+            .buffer_unordered(self.gate.widest() + ASKED_AGAIN);
+        let mut answers = std::pin::pin!(answers);
+        // Beside the window, so that answers on their way to the disk do not hold up further calls. They
+        // get there in the order in which they were put, so only the first is waited for.
+        let most = if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE };
+        let mut unacknowledged = VecDeque::new();
+        let mut is_over = false;
         let mut first_error = Ok(());
-        while let Some(outcome) = kept.next().await {
+        while !(is_over && unacknowledged.is_empty()) {
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.keep(&mut unacknowledged), if !unacknowledged.is_empty() => outcome,
+                answered = answers.next(), if !is_over && unacknowledged.len() < most => match answered {
+                    Some(answered) => answered.map(|answered| unacknowledged.push_back(answered)),
+                    None => {
+                        is_over = true;
+                        Ok(())
+                    }
+                },
+            };
             if outcome.is_err() && first_error.is_ok() {
                 self.halted.store(true, Ordering::Relaxed);
                 first_error = outcome;
@@ -256,15 +269,15 @@ impl Lane {
         question: Keyed<Question>,
         mut sent: Option<Sent>,
     ) -> Result<Answered, PassError> {
-        let mut answered = Answered { first: ask::first_key(&question), receipts: Vec::new() };
+        let mut answered = Answered { first: ask::first_key(&question), receipts: VecDeque::new() };
         let mut open = Some(question);
         let mut left = self.job.reask;
         while let Some(question) = open.take() {
-            let Some(entry) = self.answer(&question, sent.take()).await? else { break };
+            let Some(entry) = self.answer(question, sent.take()).await? else { break };
             let answer = &entry.answer;
             let gap = rate::rating(&self.job.rubric, answer).err();
             if left > 0 {
-                open = gap.as_ref().and_then(|gap| ask::again(&question, gap));
+                open = gap.as_ref().and_then(|gap| ask::again(&entry.question, gap));
                 left -= 1;
             }
             let news = News {
@@ -276,7 +289,7 @@ impl Lane {
             };
             self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
             let receipt = self.job.store.put(entry).await?;
-            answered.receipts.push((receipt, news));
+            answered.receipts.push_back((receipt, news));
             if let Some(next) = &open {
                 sent = self.let_through(next).await;
             }
@@ -292,14 +305,22 @@ impl Lane {
         matches!(self.model.source, Source::Asked(Provider::Replay(_)))
     }
 
-    /// Counts and tells of answers once they are on disk.
-    async fn keep(&self, answered: Result<Answered, PassError>) -> Result<(), PassError> {
-        let Answered { first, receipts } = answered?;
-        for (receipt, news) in receipts {
-            receipt.kept().await?;
-            self.kept(&news);
+    /// Counts and tells of the first of these answers once it is on disk. Dropped while it waits, it
+    /// goes on where it was.
+    async fn keep(&self, unacknowledged: &mut VecDeque<Answered>) -> Result<(), PassError> {
+        let Some(Answered { first, receipts }) = unacknowledged.front_mut() else { return Ok(()) };
+        let outcome = self.all_kept(receipts).await;
+        self.under_way().remove(first);
+        unacknowledged.pop_front();
+        outcome
+    }
+
+    async fn all_kept(&self, receipts: &mut VecDeque<(Receipt, News)>) -> Result<(), PassError> {
+        while let Some((receipt, news)) = receipts.front_mut() {
+            receipt.wait().await?;
+            self.kept(news);
+            receipts.pop_front();
         }
-        self.under_way().remove(&first);
         Ok(())
     }
 
