@@ -41,7 +41,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["provider"]),
     ("futures", &["pass"]),
     ("governor", &["pace"]),
-    ("http_body", &["provider"]),
     ("indicatif", &["progress"]),
     ("jiff", &["domain"]),
     ("memchr", &["provider"]),

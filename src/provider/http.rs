@@ -11,7 +11,6 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::body::Parts;
 use self::connections::Connections;
 use super::dialect::{self, Envelope, Received};
 use super::{ProviderError, Reply};
@@ -80,7 +79,7 @@ impl Http {
             .client
             .post(sealed.url.clone())
             .headers(sealed.headers.clone())
-            .body(Parts::of(&sealed.envelope, &question.it.user).into_body());
+            .body(body::of(&sealed.envelope, &question.it.user));
         let (response, mut body) = receive::asked(request, first_byte).await?;
         self.strike_key(&mut body);
         let (now, headers) = ((self.clock)(), response.headers());
@@ -108,8 +107,12 @@ impl Http {
 
     /// The provider's name for the call; one that holds the key is none.
     fn request_id(&self, headers: &HeaderMap) -> String {
-        let names = ["x-request-id", "request-id", "x-goog-request-id"];
-        let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok()).unwrap_or_default();
+        const NAMES: [HeaderName; 3] = [
+            HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("request-id"),
+            HeaderName::from_static("x-goog-request-id"),
+        ];
+        let id = NAMES.iter().find_map(|name| headers.get(name)?.to_str().ok()).unwrap_or_default();
         let holds_key = self.secret.as_ref().is_some_and(|secret| id.contains(secret.expose_secret()));
         if holds_key { String::new() } else { id.chars().take(200).collect() }
     }

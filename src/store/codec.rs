@@ -33,12 +33,14 @@ pub(super) struct Codec {
     compressor: CCtx<'static>,
     decompressor: DCtx<'static>,
     flat: Vec<u8>,
+    /// What `pack` gives out: written to again and again, for its bound is several times what is used.
+    packed: Vec<u8>,
 }
 
 /// A compressed body and the dictionary it needs.
-pub(super) struct Packed {
+pub(super) struct Packed<'c> {
     pub dictionary: Option<i64>,
-    pub bytes: Vec<u8>,
+    pub bytes: &'c [u8],
 }
 
 impl Codec {
@@ -49,6 +51,7 @@ impl Codec {
             compressor: CCtx::create(),
             decompressor: DCtx::create(),
             flat: Vec::new(),
+            packed: Vec::new(),
         }
     }
 
@@ -66,21 +69,20 @@ impl Codec {
     }
 
     /// Packs a body of a model, against the model's dictionary if there is one.
-    pub(super) fn pack(&mut self, model: &str, body: &Body<'_>) -> io::Result<Packed> {
+    pub(super) fn pack(&mut self, model: &str, body: &Body<'_>) -> io::Result<Packed<'_>> {
         self.flat.clear();
         flatten(body, &mut self.flat);
-        let mut bytes = Vec::with_capacity(compress_bound(self.flat.len()));
+        self.packed.clear();
+        self.packed.reserve(compress_bound(self.flat.len()));
         let (dictionary, outcome) = match self.encoders.get(model) {
             Some((id, encoder)) => {
                 let cdict = encoder.as_cdict();
-                (Some(*id), self.compressor.compress_using_cdict(&mut bytes, &self.flat, cdict))
+                (Some(*id), self.compressor.compress_using_cdict(&mut self.packed, &self.flat, cdict))
             }
-            None => (None, self.compressor.compress(&mut bytes, &self.flat, LEVEL)),
+            None => (None, self.compressor.compress(&mut self.packed, &self.flat, LEVEL)),
         };
         outcome.map_err(|code| io::Error::other(get_error_name(code)))?;
-        // The bound is several times what is used, and a batch holds many.
-        bytes.shrink_to_fit();
-        Ok(Packed { dictionary, bytes })
+        Ok(Packed { dictionary, bytes: &self.packed })
     }
 
     /// `None` when the bytes are damaged or need a dictionary that is not known.
@@ -150,16 +152,18 @@ mod tests {
             .map(|user| Body { user, text: r#"{"score":4,"rationale":"ä"}"#, wire: b"raw" })
             .collect();
         let mut codec = Codec::new();
-        let pack_all = |codec: &mut Codec| -> Vec<Packed> {
-            bodies.iter().map(|body| codec.pack("m", body).unwrap()).collect()
+        let pack_all = |codec: &mut Codec| -> Vec<(Option<i64>, Vec<u8>)> {
+            let mut pack =
+                |body| codec.pack("m", body).map(|packed| (packed.dictionary, packed.bytes.to_vec()));
+            bodies.iter().map(|body| pack(body).unwrap()).collect()
         };
         let plain = pack_all(&mut codec);
         codec.learn(7, "m", &dictionary_of(&bodies).unwrap());
         let packed = pack_all(&mut codec);
-        let size = |all: &[Packed]| all.iter().map(|one| one.bytes.len()).sum::<usize>();
+        let size = |all: &[(Option<i64>, Vec<u8>)]| all.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
         assert!(size(&packed) * 2 < size(&plain), "{} {}", size(&packed), size(&plain));
-        for (body, packed) in bodies.iter().zip(plain.iter().chain(&packed)) {
-            let back = codec.unpack(packed.dictionary, &packed.bytes, 3).unwrap();
+        for (body, (dictionary, packed)) in bodies.iter().zip(plain.iter().chain(&packed)) {
+            let back = codec.unpack(*dictionary, packed, 3).unwrap();
             assert_eq!((back.user, back.text, back.wire), (body.user, body.text, body.wire));
         }
         assert!(dictionary_of(bodies.get(..7).unwrap()).is_none());
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn damage_is_noticed_not_followed() {
         let mut codec = Codec::new();
-        let mut bytes = codec.pack("m", &Body { user: "u", text: "t", wire: b"" }).unwrap().bytes;
+        let mut bytes = codec.pack("m", &Body { user: "u", text: "t", wire: b"" }).unwrap().bytes.to_vec();
         assert!(codec.unpack(Some(3), &bytes, 0).is_none());
         bytes.truncate(bytes.len() - 1);
         assert!(codec.unpack(None, &bytes, 0).is_none());

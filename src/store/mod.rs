@@ -154,17 +154,17 @@ impl Store {
     }
 
     /// Hands an answer over to be kept; waits only when the disk is far behind.
-    pub async fn put(&self, entry: Entry) -> Result<Receipt, StoreError> {
+    pub async fn put(&self, entry: impl Into<Box<Entry>>) -> Result<Receipt, StoreError> {
         let (done, acknowledged) = oneshot::channel();
-        let request = Request::Put { entry: Box::new(entry), done };
+        let request = Request::Put { entry: entry.into(), done };
         self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
         Ok(Receipt(acknowledged))
     }
 
     /// The same from a thread that may block.
-    pub fn put_blocking(&self, entry: Entry) -> Result<Receipt, StoreError> {
+    pub fn put_blocking(&self, entry: impl Into<Box<Entry>>) -> Result<Receipt, StoreError> {
         let (done, acknowledged) = oneshot::channel();
-        let request = Request::Put { entry: Box::new(entry), done };
+        let request = Request::Put { entry: entry.into(), done };
         self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
         Ok(Receipt(acknowledged))
     }
@@ -191,8 +191,13 @@ pub struct Receipt(oneshot::Receiver<Result<(), StoreError>>);
 
 impl Receipt {
     /// Returns when the answer is on disk.
-    pub async fn kept(self) -> Result<(), StoreError> {
-        self.0.await.map_err(|_| StoreError::Stopped)?
+    pub async fn kept(mut self) -> Result<(), StoreError> {
+        self.wait().await
+    }
+
+    /// The same for those who may stop waiting and begin again; once it has returned, it is used up.
+    pub async fn wait(&mut self) -> Result<(), StoreError> {
+        (&mut self.0).await.map_err(|_| StoreError::Stopped)?
     }
 
     /// The same for a thread that may block.

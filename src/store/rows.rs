@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, params};
 
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use crate::domain::hash::Fields;
@@ -232,6 +232,7 @@ fn write(
     fresh: &mut Vec<(Hash, i64)>,
     batch: &[New<'_>],
 ) -> Result<(), RowError> {
+    let mut statement = transaction.prepare_cached(INSERT)?;
     for group in by_model(batch) {
         let model = group.first().map_or("", |new| new.question.it.context.it.model.as_str());
         let bodies: Vec<Body<'_>> = group
@@ -246,7 +247,7 @@ fn write(
         for (new, body) in group.iter().zip(&bodies) {
             let packed = codec.pack(model, body).map_err(|e| RowError::Damaged(e.to_string()))?;
             let context = intern(transaction, contexts, fresh, &new.question.it.context)?;
-            insert(transaction, new, context, &packed)?;
+            insert(&mut statement, new, context, &packed)?;
         }
     }
     Ok(())
@@ -330,44 +331,42 @@ fn insert_context(transaction: &Transaction<'_>, context: &Keyed<Context>) -> ru
     Ok(transaction.last_insert_rowid())
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    new: &New<'_>,
-    context: i64,
-    packed: &Packed,
-) -> rusqlite::Result<()> {
-    let New { question, answer, wire } = *new;
-    let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
-    transaction
-        .prepare_cached(
-            "INSERT INTO answer (key, context, sample, attempt, at, finish, served, tokens_in,
+const INSERT: &str = "INSERT INTO answer (key, context, sample, attempt, at, finish, served, tokens_in,
                 tokens_out, cost_nano_usd, latency_ms, digest, dictionary, body, wire_bytes,
                 tokens_cache_read, tokens_cache_write, tokens_reasoning, priced, request_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                ?18, ?19, ?20)",
-        )?
-        .execute(params![
-            question.key.0,
-            context,
-            question.it.sample,
-            question.it.attempt,
-            answer.at.0,
-            answer.finish.name(),
-            answer.served,
-            input,
-            output,
-            answer.cost_nano_usd.unwrap_or(0).cast_signed(),
-            answer.latency_ms,
-            new.digest().0,
-            packed.dictionary,
-            packed.bytes,
-            wire.map(|wire| i64::try_from(wire.len()).unwrap_or(i64::MAX)),
-            cache_read,
-            cache_write,
-            reasoning,
-            if answer.cost_nano_usd.is_some() { &*answer.priced } else { "" },
-            answer.request_id
-        ])?;
+                ?18, ?19, ?20)";
+
+fn insert(
+    statement: &mut Statement<'_>,
+    new: &New<'_>,
+    context: i64,
+    packed: &Packed<'_>,
+) -> rusqlite::Result<()> {
+    let New { question, answer, wire } = *new;
+    let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
+    statement.execute(params![
+        question.key.0,
+        context,
+        question.it.sample,
+        question.it.attempt,
+        answer.at.0,
+        answer.finish.name(),
+        answer.served,
+        input,
+        output,
+        answer.cost_nano_usd.unwrap_or(0).cast_signed(),
+        answer.latency_ms,
+        new.digest().0,
+        packed.dictionary,
+        packed.bytes,
+        wire.map(|wire| i64::try_from(wire.len()).unwrap_or(i64::MAX)),
+        cache_read,
+        cache_write,
+        reasoning,
+        if answer.cost_nano_usd.is_some() { &*answer.priced } else { "" },
+        answer.request_id
+    ])?;
     Ok(())
 }
 

@@ -20,8 +20,9 @@ const LARGEST_COMMIT: usize = 4_000;
 
 /// Where answers come thick and fast, so few are not yet worth a commit,
 const FEW: usize = 48;
-/// and so long more are waited for: a commit costs as much as a dozen answers.
+/// and so long more are waited for, again while any come: a commit costs as much as a dozen answers.
 const LINGER: Duration = Duration::from_millis(3);
+const MOST_LINGERS: u32 = 2;
 
 /// Each try waits as long as the connection's own patience: ten minutes in all.
 const LOCK_TRIES: u32 = 20;
@@ -121,7 +122,7 @@ impl Keeper {
         let mut batch = Batch::default();
         let mut last = 0;
         while let Some(first) = inbox.blocking_recv() {
-            let mut may_linger = last > 1;
+            let mut lingers = if last > 1 { MOST_LINGERS } else { 0 };
             let mut next = Some(first);
             while let Some(request) = next {
                 match request {
@@ -141,8 +142,8 @@ impl Keeper {
                     }
                 }
                 next = if batch.done.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
-                if next.is_none() && may_linger && (1..FEW).contains(&batch.done.len()) {
-                    may_linger = false;
+                if next.is_none() && lingers > 0 && (1..FEW).contains(&batch.done.len()) {
+                    lingers -= 1;
                     linger();
                     next = inbox.try_recv().ok();
                 }

@@ -24,8 +24,8 @@ const FRAME_BYTES: usize = 500;
 
 /// What became of one call.
 enum Call {
-    /// An answer, or the word that there is none.
-    Done(Box<Entry>),
+    /// An answer, or the word that there is none, and the reply it was taken from.
+    Done(Box<(Answer, Vec<u8>)>),
     /// Make it again after so long.
     Again { wait_ms: u64, why: String },
     /// Nothing more is asked.
@@ -33,18 +33,23 @@ enum Call {
 }
 
 /// A call that has been let through.
-struct Sent {
+pub(super) struct Sent {
     pass: Pass,
     reserved: Reserved,
     watch: Stopwatch,
 }
 
 impl Lane {
-    /// Gets one answer; `None` when the lane ends before the question was answered.
-    pub(super) async fn answer(&self, question: &Keyed<Question>) -> Result<Option<Entry>, PassError> {
+    /// Gets one answer; `None` when the lane ends before the question was answered. `sent` is the leave to
+    /// make the first call.
+    pub(super) async fn answer(
+        &self,
+        question: Keyed<Question>,
+        mut sent: Option<Sent>,
+    ) -> Result<Option<Box<Entry>>, PassError> {
         let mut broken = 0;
         for call in 1_u32.. {
-            let Some(sent) = self.let_through(question).await else { return Ok(None) };
+            let Some(leave) = sent.take() else { return Ok(None) };
             let span = info_span!(
                 "call",
                 model = &*self.model.id,
@@ -53,18 +58,22 @@ impl Lane {
                 attempt = question.it.attempt,
                 call
             );
-            let made = self.call(question, call, sent, &mut broken).instrument(span);
+            let made = self.call(&question, call, leave, &mut broken).instrument(span);
             match made.await? {
-                Call::Done(entry) => return Ok(Some(*entry)),
+                Call::Done(done) => {
+                    let (answer, wire) = *done;
+                    return Ok(Some(Box::new(Entry { question, answer, wire })));
+                }
                 Call::Again { wait_ms, why } => self.wait(wait_ms, why).await,
                 Call::Over => return Ok(None),
             }
+            sent = self.let_through(&question).await;
         }
         Ok(None)
     }
 
     /// Waits for the model's turn and for money; `None` when the lane ends first.
-    async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
+    pub(super) async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
         if self.ended() {
             return None;
         }
@@ -109,8 +118,7 @@ impl Lane {
                 let Sent { pass, watch, .. } = sent;
                 self.gate.answered(&pass, answer.usage.input, answer.usage.output, &Allowance::default());
                 self.tally.counts().answered(answer.usage, watch.ms());
-                let entry = Entry { question: question.clone(), answer: *answer, wire: Vec::new() };
-                Ok(Call::Done(Box::new(entry)))
+                Ok(Call::Done(Box::new((*answer, Vec::new()))))
             }
             Err(error) => self.failed(question, error, sent, broken).await,
         }
@@ -145,20 +153,19 @@ impl Lane {
                         why: detail,
                     });
                 }
-                Ok(Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, watch))))
+                Ok(without_answer(Finish::Failed, detail, watch))
             }
             ProviderError::Rejected { .. } => {
                 self.gate.failed(&Allowance::default(), &sent.pass);
                 warn!("the question was refused: {detail}");
                 self.may_try_again(0, &detail);
-                Ok(Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, sent.watch))))
+                Ok(without_answer(Finish::Failed, detail, sent.watch))
             }
             ProviderError::Closed { why, .. } => {
                 warn!("the provider answers no more: {detail}");
                 self.close(Closed::ByProvider { why, detail: detail.clone() });
                 if why == Closing::Model {
-                    let entry = self.without_answer(question, Finish::Retired, detail, sent.watch);
-                    return Ok(Call::Done(Box::new(entry)));
+                    return Ok(without_answer(Finish::Retired, detail, sent.watch));
                 }
                 Ok(Call::Over)
             }
@@ -192,7 +199,7 @@ impl Lane {
             return Call::Over;
         }
         if broken >= self.model.max_attempts {
-            return Call::Done(Box::new(self.without_answer(question, Finish::Failed, detail, sent.watch)));
+            return without_answer(Finish::Failed, detail, sent.watch);
         }
         // The gate does the waiting, for all.
         Call::Again { wait_ms: 0, why: String::new() }
@@ -221,11 +228,11 @@ impl Lane {
         Ok(())
     }
 
-    fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> Entry {
+    fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> (Answer, Vec<u8>) {
         let latency_ms = sent.watch.ms();
         let allowance = reply.allowance;
-        let entry = entry(&self.model, question, reply, latency_ms);
-        let Answer { usage, cost_nano_usd, finish, .. } = entry.answer;
+        let answered = answer(&self.model, question, reply, latency_ms);
+        let Answer { usage, cost_nano_usd, finish, .. } = answered.0;
         self.gate.answered(&sent.pass, counted_input(&self.model, usage), usage.output, &allowance);
         self.breaker.succeeded();
         sent.reserved.spend(cost_nano_usd.unwrap_or(0));
@@ -238,29 +245,7 @@ impl Lane {
             finish = finish.name(),
             "answered"
         );
-        entry
-    }
-
-    /// The record that there is no answer, and why.
-    fn without_answer(
-        &self,
-        question: &Keyed<Question>,
-        finish: Finish,
-        detail: String,
-        watch: Stopwatch,
-    ) -> Entry {
-        let answer = Answer {
-            at: pace::now(),
-            served: String::new(),
-            finish,
-            text: detail,
-            usage: Usage::default(),
-            cost_nano_usd: Some(0),
-            priced: "free".into(),
-            latency_ms: watch.ms(),
-            request_id: String::new(),
-        };
-        Entry { question: question.clone(), answer, wire: Vec::new() }
+        answered
     }
 
     /// Waits, unless the run is stopped.
@@ -277,8 +262,29 @@ impl Lane {
     }
 }
 
-/// A reply as it is kept: dated and priced.
-pub(super) fn entry(model: &Model, question: &Keyed<Question>, reply: Reply, latency_ms: u32) -> Entry {
+/// The record that there is no answer, and why.
+fn without_answer(finish: Finish, detail: String, watch: Stopwatch) -> Call {
+    let answer = Answer {
+        at: pace::now(),
+        served: String::new(),
+        finish,
+        text: detail,
+        usage: Usage::default(),
+        cost_nano_usd: Some(0),
+        priced: "free".into(),
+        latency_ms: watch.ms(),
+        request_id: String::new(),
+    };
+    Call::Done(Box::new((answer, Vec::new())))
+}
+
+/// A reply as it is kept: dated and priced, with what came over the wire.
+pub(super) fn answer(
+    model: &Model,
+    question: &Keyed<Question>,
+    reply: Reply,
+    latency_ms: u32,
+) -> (Answer, Vec<u8>) {
     let Reply { served, finish, text, usage, wire, request_id, allowance: _ } = reply;
     let usage = usage.unwrap_or_else(|| estimate(question, &text));
     let answer = Answer {
@@ -292,7 +298,7 @@ pub(super) fn entry(model: &Model, question: &Keyed<Question>, reply: Reply, lat
         latency_ms,
         request_id,
     };
-    Entry { question: question.clone(), answer, wire }
+    (answer, wire)
 }
 
 /// The most that a call can cost; `None`: the price is not known. A token has at least a byte.

@@ -1,6 +1,6 @@
 //! One model's way to its answers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::breaker::Breaker;
 use super::budget::Budget;
+use super::call::Sent;
 use super::summary::{Closed, LaneSummary, Tally};
 use super::{Collected, Orders};
 use crate::ask::{self, Asker};
@@ -26,13 +27,13 @@ use crate::store::Receipt;
 const UNACKNOWLEDGED: usize = 64;
 /// Of mocks and recordings, as many as make a good commit.
 const UNACKNOWLEDGED_FREE: usize = 2_000;
-/// Questions that may stand at the gate or wait to be asked again, beside those in flight.
-const AT_THE_GATE: usize = 64;
+/// Questions that may wait to be asked again, beside those in flight.
+const ASKED_AGAIN: usize = 64;
 
 /// The answers to one question, not yet known to be on disk.
 struct Answered {
     first: Hash,
-    receipts: Vec<(Receipt, News)>,
+    receipts: VecDeque<(Receipt, News)>,
 }
 
 /// What is told of an answer once it is on disk.
@@ -119,8 +120,10 @@ impl Lane {
     }
 
     pub(super) async fn run(self: Arc<Self>) -> Result<Collected, PassError> {
-        // Deep enough that the window never runs dry while the feeder looks up the next chunk.
-        let (sender, queue) = mpsc::channel(self.gate.widest() + 2 * self.job.chunk);
+        // Chunks, not questions: each hand-over wakes a thread. Enough of them that the window never runs
+        // dry while the feeder looks up the next one.
+        let chunks = self.gate.widest().div_ceil(self.job.chunk.max(1)) + 1;
+        let (sender, queue) = mpsc::channel(chunks);
         let feeder = Arc::clone(&self);
         #[expect(clippy::disallowed_methods, reason = "a feeder per lane, joined below")]
         let fed = tokio::task::spawn_blocking(move || feeder.feed(&sender));
@@ -164,16 +167,33 @@ impl Lane {
 
     /// Keeps the window full. After the first error nothing new is begun, but what is in flight is
     /// still waited for: it is paid for.
-    async fn ask_all(&self, mut queue: mpsc::Receiver<Keyed<Question>>) -> Result<(), PassError> {
-        let questions = futures::stream::poll_fn(|context| queue.poll_recv(context));
-        // Two windows, so that answers on their way to the disk do not hold up further calls.
-        let mut kept = questions
-            .map(|question| self.see_to(question))
-            .buffer_unordered(self.gate.widest() + AT_THE_GATE)
-            .map(|answered| self.keep(answered))
-            .buffer_unordered(if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE });
+    async fn ask_all(&self, mut queue: mpsc::Receiver<Vec<Keyed<Question>>>) -> Result<(), PassError> {
+        let chunks = futures::stream::poll_fn(|context| queue.poll_recv(context));
+        let questions = chunks.map(futures::stream::iter).flatten();
+        // One question at a time stands at the gate: each one that does costs with every reply that comes.
+        let answers = questions
+            .then(async |question| (self.let_through(&question).await, question))
+            .map(|(sent, question)| self.see_to(question, sent))
+            .buffer_unordered(self.gate.widest() + ASKED_AGAIN);
+        let mut answers = std::pin::pin!(answers);
+        // Beside the window, so that answers on their way to the disk do not hold up further calls. They
+        // get there in the order in which they were put, so only the first is waited for.
+        let most = if self.is_remote() { UNACKNOWLEDGED } else { UNACKNOWLEDGED_FREE };
+        let mut unacknowledged = VecDeque::new();
+        let mut is_over = false;
         let mut first_error = Ok(());
-        while let Some(outcome) = kept.next().await {
+        while !(is_over && unacknowledged.is_empty()) {
+            let outcome = tokio::select! {
+                biased;
+                outcome = self.keep(&mut unacknowledged), if !unacknowledged.is_empty() => outcome,
+                answered = answers.next(), if !is_over && unacknowledged.len() < most => match answered {
+                    Some(answered) => answered.map(|answered| unacknowledged.push_back(answered)),
+                    None => {
+                        is_over = true;
+                        Ok(())
+                    }
+                },
+            };
             if outcome.is_err() && first_error.is_ok() {
                 self.halted.store(true, Ordering::Relaxed);
                 first_error = outcome;
@@ -183,7 +203,7 @@ impl Lane {
     }
 
     /// Reads, looks up and hands on what is due. Returns how many ratings are needed, and due.
-    fn feed(&self, queue: &mpsc::Sender<Keyed<Question>>) -> Result<(u64, u64), PassError> {
+    fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
         let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
         let (Rater { asker: Some(asker), .. }, samples) = (rater, u64::from(self.job.samples)) else {
             return Ok((0, 0));
@@ -198,9 +218,9 @@ impl Lane {
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
             self.tell(Event::Cached { model: self.id(), count: cached });
-            for question in questions {
+            if !questions.is_empty() {
                 // Why it ended is told by whoever ended it. What is cached is counted to the end.
-                is_open = is_open && !self.ended() && queue.blocking_send(question).is_ok();
+                is_open = is_open && !self.ended() && queue.blocking_send(questions).is_ok();
             }
             if self.stopped() {
                 break;
@@ -243,16 +263,17 @@ impl Lane {
     }
 
     /// Asks a question, and its further attempts, until it has a rating or is given up for this run.
-    async fn see_to(&self, question: Keyed<Question>) -> Result<Answered, PassError> {
-        let mut answered = Answered { first: ask::first_key(&question), receipts: Vec::new() };
+    /// `sent`: the leave to make the first call; without it nothing is asked.
+    async fn see_to(&self, question: Keyed<Question>, mut sent: Option<Sent>) -> Result<Answered, PassError> {
+        let mut answered = Answered { first: ask::first_key(&question), receipts: VecDeque::new() };
         let mut open = Some(question);
         let mut left = self.job.reask;
         while let Some(question) = open.take() {
-            let Some(entry) = self.answer(&question).await? else { break };
+            let Some(entry) = self.answer(question, sent.take()).await? else { break };
             let answer = &entry.answer;
             let gap = rate::rating(&self.job.rubric, answer).err();
             if left > 0 {
-                open = gap.as_ref().and_then(|gap| ask::again(&question, gap));
+                open = gap.as_ref().and_then(|gap| ask::again(&entry.question, gap));
                 left -= 1;
             }
             let news = News {
@@ -264,7 +285,10 @@ impl Lane {
             };
             self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
             let receipt = self.job.store.put(entry).await?;
-            answered.receipts.push((receipt, news));
+            answered.receipts.push_back((receipt, news));
+            if let Some(next) = &open {
+                sent = self.let_through(next).await;
+            }
         }
         Ok(answered)
     }
@@ -277,14 +301,22 @@ impl Lane {
         matches!(self.model.source, Source::Asked(Provider::Replay(_)))
     }
 
-    /// Counts and tells of answers once they are on disk.
-    async fn keep(&self, answered: Result<Answered, PassError>) -> Result<(), PassError> {
-        let Answered { first, receipts } = answered?;
-        for (receipt, news) in receipts {
-            receipt.kept().await?;
-            self.kept(&news);
+    /// Counts and tells of the first of these answers once it is on disk. Dropped while it waits, it
+    /// goes on where it was.
+    async fn keep(&self, unacknowledged: &mut VecDeque<Answered>) -> Result<(), PassError> {
+        let Some(Answered { first, receipts }) = unacknowledged.front_mut() else { return Ok(()) };
+        let outcome = self.all_kept(receipts).await;
+        self.under_way().remove(first);
+        unacknowledged.pop_front();
+        outcome
+    }
+
+    async fn all_kept(&self, receipts: &mut VecDeque<(Receipt, News)>) -> Result<(), PassError> {
+        while let Some((receipt, news)) = receipts.front_mut() {
+            receipt.wait().await?;
+            self.kept(news);
+            receipts.pop_front();
         }
-        self.under_way().remove(&first);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::{entry, nano_usd_at_most};
+use super::call::{answer, nano_usd_at_most};
 use crate::domain::{Allowance, Answer, Keyed, LostCall, Model, Question};
 use crate::pace::{self, Stopwatch};
 use crate::pass::PassError;
@@ -46,7 +46,8 @@ async fn one(store: &Store, probe: &Probe) -> Result<Probed, PassError> {
     let (entry, allowance) = match outcome {
         Ok(Outcome::New(reply)) => {
             let allowance = reply.allowance;
-            (entry(model, question, *reply, latency_ms), allowance)
+            let (answer, wire) = answer(model, question, *reply, latency_ms);
+            (Entry { question: question.clone(), answer, wire }, allowance)
         }
         Ok(Outcome::Recorded(answer)) => {
             let entry = Entry { question: question.clone(), answer: *answer, wire: Vec::new() };
