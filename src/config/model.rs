@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use url::Url;
-
 use super::check::Checker;
 use super::known::{KnownModel, Temperature};
 use super::raw;
-use super::server::is_loopback;
 use crate::domain::{
     AnswerFault, Dialect, Limits, MockTraits, Model, Price, Priced, Provider, Recording, Settings, Source,
     Weather, names,
@@ -178,6 +175,11 @@ impl Checker {
         known: Option<&KnownModel>,
         provider: &Provider,
     ) -> Option<Priced> {
+        let free = || Some(Priced { price: Price::default(), source: "free".into() });
+        // A replay is paid for already, and costs nothing whatever it did then.
+        if matches!(provider, Provider::Replay(_)) {
+            return free();
+        }
         if let Some(raw) = raw {
             let mut usd =
                 |key: &str, value: f64| self.number(&format!("models.{id}.price.{key}"), value, 0.0, 1e6);
@@ -197,18 +199,10 @@ impl Checker {
             }
             return Some(Priced { price, source: "config".into() });
         }
-        let free = || Some(Priced { price: Price::default(), source: "free".into() });
-        // A replay is paid for already.
         match provider {
             Provider::Http(server) => match known {
                 Some(known) => Some(known.priced()),
-                // A program on this machine; nobody sends a bill for it. One that takes a key may be a
-                // gateway to those who do.
-                None if server.api_key_env.is_none()
-                    && Url::parse(&server.base_url).is_ok_and(|url| is_loopback(&url)) =>
-                {
-                    free()
-                }
+                None if server.bills_nobody => free(),
                 None => None,
             },
             _ => free(),
@@ -240,8 +234,7 @@ impl Checker {
         for model in models {
             let Some(group) = model.limits.group.as_deref() else { continue };
             let known = first.entry(group).or_insert(model);
-            let rates = |model: &Model| Limits { max_in_flight: None, ..model.limits.clone() };
-            if rates(known) != rates(model) {
+            if known.limits != model.limits {
                 let key = format!("models.{}.limit_group", model.id);
                 let other = &known.id;
                 self.wrong(&key, format_args!("`{other}` is of the same group and has other limits"));

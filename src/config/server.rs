@@ -52,7 +52,7 @@ impl Checker {
         // Whoever knows better than the table does without it.
         let known = known::find(vendor, name).filter(|_| raw.use_table != Some(false));
         let base_url = base_url.trim_end_matches('/').to_owned();
-        let authority = url.as_ref().map(|url| url.authority().to_owned()).unwrap_or_default();
+        let authority = url.as_ref().map(place).unwrap_or_default();
         let is_home = !flavour.base_url.is_empty() && base_url == flavour.base_url;
         let endpoint =
             raw.endpoint.clone().unwrap_or(if is_home { flavour.name.to_owned() } else { authority });
@@ -60,7 +60,7 @@ impl Checker {
         let holds_to_schema = known.and_then(|known| known.schema).unwrap_or(true);
         let output_limit =
             raw.output_limit.as_deref().map(|name| self.output_limit(&at("output_limit"), name));
-        let server = Server {
+        let mut server = Server {
             dialect,
             endpoint,
             api_key_env: match raw.api_key_env.as_deref() {
@@ -82,10 +82,16 @@ impl Checker {
                 .unwrap_or(flavour.output_limit),
             cache_from: raw.cache_from_tokens.or_else(|| known.and_then(|known| known.cache_min)),
             counts_max_tokens: flavour.counts_max_tokens,
-            timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(120), 1, 86_400),
+            counts_requests_by_day: flavour.name == "groq",
+            bills_nobody: false,
+            timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(600), 1, 86_400),
             extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour).into(),
             base_url,
         };
+        // A program on this machine; nobody sends a bill for it. One that takes a key, or is a gateway by
+        // trade, may be asking those who do.
+        let is_gateway = server.api_key_env.is_some() || flavour.name == "litellm";
+        server.bills_nobody = !is_gateway && url.as_ref().is_some_and(is_loopback);
         (server, known)
     }
 
@@ -171,13 +177,27 @@ fn speaks(flavour: &Flavour, dialect: Dialect) -> bool {
     flavour.dialect == dialect || is_openai
 }
 
+/// Host, port, and the path where it is not the usual one: gateways tell servers apart by it.
+fn place(url: &Url) -> String {
+    match url.path().trim_end_matches('/') {
+        // The version of an interface is not another server.
+        path if path.is_empty() || is_version(path) => url.authority().to_owned(),
+        path => format!("{}{path}", url.authority()),
+    }
+}
+
+fn is_version(path: &str) -> bool {
+    let version = path.strip_prefix("/v").unwrap_or_default();
+    version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains('/')
+}
+
 /// An address as written, without what may be a password or a key.
 fn safe(written: &str) -> &str {
     let host = written.rsplit_once('@').map_or(written, |(_, host)| host);
     host.split(['?', '#']).next().unwrap_or_default()
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -335,7 +335,9 @@ fn models_of_a_group_agree_on_its_limits() {
     };
     let error = parse(&config("")).unwrap_err();
     assert!(error.contains("models.b.limit_group: `a` is of the same group and has other limits"), "{error}");
-    assert!(parse(&config("requests_per_minute = 60\nmax_in_flight = 3")).is_ok());
+    // One gate has one window, too.
+    assert!(parse(&config("requests_per_minute = 60\nmax_in_flight = 3")).is_err());
+    assert!(parse(&config("requests_per_minute = 60")).is_ok());
 }
 
 #[test]

@@ -15,6 +15,22 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// Whether what is asked of both, under the same settings, has the same keys. A replay is whom it
+    /// stands for.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Replay(one), two) => one.of.is_same(two),
+            (one, Self::Replay(two)) => one.is_same(&two.of),
+            (Self::Mock(one), Self::Mock(two)) => {
+                (one.bias, one.spread, one.noise) == (two.bias, two.spread, two.noise)
+            }
+            (Self::Http(one), Self::Http(two)) => {
+                (one.dialect, &one.endpoint, one.form) == (two.dialect, &two.endpoint, two.form)
+            }
+            _ => false,
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Mock(_) => "mock",
@@ -144,9 +160,7 @@ impl Model {
     /// Whether both would be asked the same questions, so that their agreement would mean nothing.
     pub fn is_same_rater(&self, other: &Self) -> bool {
         let same_source = match (&self.source, &other.source) {
-            (Source::Asked(Provider::Mock(one)), Source::Asked(Provider::Mock(two))) => {
-                (one.bias, one.spread, one.noise) == (two.bias, two.spread, two.noise)
-            }
+            (Source::Asked(one), Source::Asked(two)) => one.is_same(two),
             (one, two) => one == two,
         };
         self.id == other.id || (same_source && self.model == other.model && self.settings == other.settings)

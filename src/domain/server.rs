@@ -92,6 +92,9 @@ pub struct Server {
     pub cache_from: Option<u32>,
     /// The server counts the limit on output tokens, not the tokens that come back.
     pub counts_max_tokens: bool,
+    /// Its limit on requests, in headers, is one on days.
+    pub counts_requests_by_day: bool,
+    pub bills_nobody: bool,
     pub timeout_s: u32,
     /// Members that go into the body as they are: a JSON object as text, empty for none.
     pub extra: Arc<str>,

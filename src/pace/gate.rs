@@ -22,6 +22,8 @@ const REPLIES_EACH: usize = 5;
 const WIDEST_WINDOW: usize = 1_000;
 /// Where no rate is known, however well it goes.
 const USUAL_WINDOW: usize = 64;
+/// A server that wants to be left alone for longer is not waited for.
+pub const LONGEST_WAIT_MS: u64 = 60 * 60 * 1_000;
 /// Calls in flight and failed, together, before one has been answered.
 const RISKED: usize = 50;
 /// Bytes of English in a token, until the provider has said otherwise.
@@ -220,9 +222,13 @@ impl Gate {
             state.refusals = state.refusals.saturating_add(1);
         }
         let wait_ms = told_ms.unwrap_or_else(|| backoff_ms(state.refusals, chance));
+        // Who is told to wait for longer gives up; others behind the same gate are not held up by that.
+        if wait_ms > LONGEST_WAIT_MS {
+            return wait_ms;
+        }
         let until = now + Duration::from_millis(wait_ms);
         if is_new {
-            state.requests.slow_down(until);
+            state.requests.slow_down(now, until);
         }
         if until > state.hold_until {
             let further = until - state.hold_until.max(now);

@@ -16,12 +16,15 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<T
 pub(super) struct Rate {
     per_minute: f64,
     limiter: Limiter,
+    /// The limiter has seen no request yet, so it does not know of the last one.
+    is_new: bool,
+    last: Option<tokio::time::Instant>,
 }
 
 impl Rate {
     /// The first request may go at once.
     pub(super) fn new(per_minute: f64) -> Self {
-        Self { per_minute, limiter: limiter(per_minute) }
+        Self { per_minute, limiter: limiter(per_minute), is_new: true, last: None }
     }
 
     pub(super) fn per_minute(&self) -> f64 {
@@ -31,30 +34,42 @@ impl Rate {
     /// From the next request on.
     pub(super) fn change(&mut self, per_minute: f64) {
         if (per_minute - self.per_minute).abs() > 1e-9 {
-            *self = Self::new(per_minute);
-            // A limiter that was just made has not seen the request that came before.
-            let _ = self.limiter.check();
+            self.per_minute = per_minute;
+            self.limiter = limiter(per_minute);
+            self.is_new = true;
         }
     }
 
     /// Nothing is saved up for after a wait.
     pub(super) fn forget_savings(&mut self) {
         self.limiter = limiter(self.per_minute);
+        self.is_new = true;
     }
 
     /// Takes a turn, or says when there is one.
-    pub(super) fn take(&self) -> Result<(), tokio::time::Instant> {
-        self.limiter
-            .check()
-            .map_err(|not_yet| tokio::time::Instant::now() + not_yet.wait_time_from(TokioClock.now()))
+    pub(super) fn take(&mut self) -> Result<(), tokio::time::Instant> {
+        let now = tokio::time::Instant::now();
+        if let Some(last) = self.last.filter(|_| self.is_new) {
+            let due = last + period(self.per_minute);
+            if now < due {
+                return Err(due);
+            }
+        }
+        self.limiter.check().map_err(|not_yet| now + not_yet.wait_time_from(TokioClock.now()))?;
+        (self.is_new, self.last) = (false, Some(now));
+        Ok(())
     }
+}
+
+fn period(per_minute: f64) -> Duration {
+    Duration::from_secs_f64(60.0 / per_minute.max(0.001))
 }
 
 /// Two may follow each other closely only where the second is late: timers wake up to a millisecond
 /// after their time, and a limiter that never lets anyone catch up loses that each time. At high rates
 /// a period is shorter than the grain of timers, and 20 ms of requests go together.
 fn limiter(per_minute: f64) -> Limiter {
-    let period = Duration::from_secs_f64(60.0 / per_minute.max(0.001));
+    let period = period(per_minute);
     let burst = NonZeroU32::new((per_minute / 3_000.0) as u32).unwrap_or(NonZeroU32::MIN);
     let burst = burst.saturating_add(1);
     let quota = Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MAX)).allow_burst(burst);

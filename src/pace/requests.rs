@@ -1,6 +1,8 @@
 //! How many requests a minute a server is sent: the lowest of what the config allows, what the server
 //! says, and what was found out by being turned away.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::rate::Rate;
@@ -14,12 +16,18 @@ const A_LITTLE_LESS: f64 = 0.97;
 /// and never below this share of what is allowed, or of what went through in all this time: slowness
 /// would not help.
 const FLOOR: f64 = 0.5;
-/// From this share of calls on, many are turned away.
+/// From this share of calls on many are turned away; or so much of the time is spent waiting for it.
 const MANY: f64 = 0.2;
 /// By how much one call moves the share of calls that are turned away.
 const NEWS: f64 = 0.02;
-/// By so much a lowered rate grows again each second.
+/// Shorter waits are not worth a lower rate.
+const COSTLY: Duration = Duration::from_secs(1);
+/// A lowered rate stays for so many times the wait that lowered it,
+const QUIET: u32 = 10;
+/// and then grows by so much each second.
 const GROWTH: f64 = 0.005;
+/// Where it is known what is allowed, by at least this share of that: a rate far below it soon returns.
+const RETURN: f64 = 0.02;
 
 pub(super) struct Requests {
     /// By the config.
@@ -80,7 +88,7 @@ impl Requests {
     /// Takes a turn, or says when there is one.
     pub(super) fn take(&mut self) -> Result<(), Instant> {
         self.grow();
-        if let Some(rate) = &self.rate {
+        if let Some(rate) = &mut self.rate {
             rate.take()?;
         }
         self.recent.calls += 1.0;
@@ -107,11 +115,15 @@ impl Requests {
 
     /// From `until` on with another rate: what went through before, over the time until it may go on,
     /// is what the server really takes.
-    pub(super) fn slow_down(&mut self, until: Instant) {
+    pub(super) fn slow_down(&mut self, now: Instant, until: Instant) {
+        let wait = until.saturating_duration_since(now);
+        let cycle = until.saturating_duration_since(self.recent.since).as_secs_f64().max(1e-6);
+        let is_costly = wait >= COSTLY && wait.as_secs_f64() / cycle >= MANY;
+        let is_much = self.refused >= MANY || is_costly;
         let went = (self.recent.per_minute(until) * LESS).max(1.0);
         let rate = match self.per_minute() {
             None => went,
-            Some(current) if self.refused >= MANY => {
+            Some(current) if is_much => {
                 let least = (current * LEAST_SHARE).max(self.all.per_minute(until) * FLOOR);
                 went.max(least).min(current * A_LITTLE_LESS)
             }
@@ -121,7 +133,7 @@ impl Requests {
             }
         };
         self.first_learned.get_or_insert(rate);
-        self.learned = Some((rate, until));
+        self.learned = Some((rate, until + wait * QUIET));
         self.apply();
     }
 
@@ -158,7 +170,8 @@ impl Requests {
         if seconds < 1.0 {
             return;
         }
-        let grown = rate * (1.0 + GROWTH * seconds);
+        let step = (rate * GROWTH).max(self.allowed().unwrap_or(0.0) * RETURN);
+        let grown = rate + step * seconds;
         let is_whole = self.allowed().is_some_and(|most| grown >= most);
         self.learned = (!is_whole).then_some((grown, now));
         self.apply();

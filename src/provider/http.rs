@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use self::connections::Connections;
 use super::dialect::{self, Envelope, Received};
 use super::{ProviderError, Reply};
-use crate::domain::{Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
+use crate::domain::{Allowance, Bucket, Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
 
 pub(super) use self::connections::builder;
 pub(super) use self::receive::chain as causes;
@@ -91,9 +91,19 @@ impl Http {
             text: said.text,
             usage: said.usage,
             request_id: self.request_id(headers),
-            allowance: dialect::allowance(headers, now),
+            allowance: self.allowance(headers, now),
             wire: body,
         })
+    }
+
+    fn allowance(&self, headers: &HeaderMap, now: Instant) -> Allowance {
+        let told = dialect::allowance(headers, now);
+        // A limit on days says nothing of minutes.
+        if self.server.counts_requests_by_day {
+            Allowance { requests: Bucket::default(), ..told }
+        } else {
+            told
+        }
     }
 
     /// Some servers send back what they were sent; the key is not to be stored or shown.

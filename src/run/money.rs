@@ -37,8 +37,12 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Resu
     let usd = most as f64 / 1e9;
     desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(&plans, usd)));
     let is_small = unpriced.is_empty() && usd <= desk.config.confirm_above_usd;
-    if is_small || args.yes || budget.is_some() {
+    if args.yes || budget.is_some() {
         return Ok(budget);
+    }
+    // Nobody is asked, so no more than that is spent: further attempts are in no estimate.
+    if is_small {
+        return Ok(Some((desk.config.confirm_above_usd * 1e9) as u64));
     }
     confirm(desk, usd, unpriced.is_empty())?;
     Ok(budget)

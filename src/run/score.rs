@@ -273,6 +273,8 @@ fn remedy(args: &cli::Score, totals: &Totals, fit: Fit) -> String {
         "Without --offline they are asked".to_owned()
     } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
         "Labels stand in the table".to_owned()
+    } else if totals.gaps.keys().all(|reason| *reason == GapReason::Blocked) {
+        "A filter stands before them: only --fresh asks for them again".to_owned()
     } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {
         "They were asked and gave no score: run it again to ask for them alone".to_owned()
     } else if args.fresh {

@@ -68,9 +68,11 @@ pub(super) fn closed(talk: &Talk, collected: &Collected) -> Option<Exit> {
         }
         let Some(closed) = &lane.closed else { continue };
         let (code, said) = match closed {
-            Closed::Budget => {
-                (Some(Exit::Cost), "stopped at the limit of --max-cost; what is answered is kept".to_owned())
-            }
+            Closed::Budget => (
+                Some(Exit::Cost),
+                "stopped at what may be spent: --max-cost, or confirm_above_usd where nobody agreed to more"
+                    .to_owned(),
+            ),
             Closed::Failing { detail } => {
                 (None, format!("stopped after failing the same way again and again: {detail}"))
             }

@@ -143,7 +143,12 @@ pub(super) fn get(
         answers.push(match rows.next()? {
             Some(row) => {
                 learn_if_new(&transaction, codec, row.get(DICTIONARY)?)?;
-                Some(Stored::read(row, codec)?.answer)
+                let stored = Stored::read(row, codec)?;
+                // A damaged index may lead to a sound row of another question.
+                if stored.key != *key {
+                    return Err(RowError::Damaged(format!("the index leads from {key} to {}", stored.key)));
+                }
+                Some(stored.answer)
             }
             None => None,
         });

@@ -327,3 +327,16 @@ async fn random_refusals_do_not_strangle_a_lane() {
     let seconds = start.elapsed().as_secs_f64();
     assert!(seconds < 30.0, "{seconds} s for what takes 10 s undisturbed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn slow_servers_are_used_and_not_starved() {
+    for (per_minute, set) in [(20.0, None), (20.0, Some(50)), (10.0, None), (50.0, Some(600))] {
+        let gate = Gate::new(&limits(set, None, None), false, false);
+        let requests = Some(Meter::new(per_minute, 2.0));
+        let server = Server { requests, retry_ms: Some(20_000), ..Server::new() };
+        let server = run(gate, server, SIZE, 1_800, 500).await;
+        let taken = (server.arrivals.len() - server.refused.len()) as f64;
+        let share = taken / (30.0 * per_minute);
+        assert!(share > 0.6, "{share} of {per_minute} a minute (config: {set:?})");
+    }
+}

@@ -15,8 +15,6 @@ use crate::pass::collect::budget::Reserved;
 use crate::provider::{Closing, Outcome, ProviderError, Reply};
 use crate::store::Entry;
 
-/// A server that wants to be left alone for longer is not waited for.
-const LONGEST_WAIT_MS: u64 = 60 * 60 * 1_000;
 /// Turned away so often, with no answer in between, by a server that gives no reason to wait.
 const MOST_REFUSALS: u32 = 100;
 /// What a request holds besides its texts, in bytes.
@@ -37,6 +35,8 @@ pub(super) struct Sent {
     pass: Pass,
     reserved: Reserved,
     watch: Stopwatch,
+    /// Among the calls of the lane.
+    number: u64,
 }
 
 impl Lane {
@@ -95,11 +95,9 @@ impl Lane {
             return None;
         }
         self.tally.counts().sent();
-        Some(Sent { pass, reserved, watch: Stopwatch::start() })
+        Some(Sent { pass, reserved, watch: Stopwatch::start(), number: self.breaker.sent() })
     }
 
-    /// The most that a call can cost. A server that has once charged more than can be explained may do
-    /// so again.
     fn worst_case(&self, question: &Keyed<Question>) -> u64 {
         let bound = nano_usd_at_most(&self.model, question);
         bound.map_or(0, |bound| bound.max(self.dearest().saturating_mul(2)))
@@ -141,7 +139,7 @@ impl Lane {
                 *broken += 1;
                 self.gate.failed(&Allowance::default(), &sent.pass);
                 warn!(latency_ms = sent.watch.ms(), maybe_billed, "the call broke: {detail}");
-                let again = self.may_try_again(*broken, &detail);
+                let again = self.may_try_again(*broken, sent.number, &detail);
                 let watch = sent.watch;
                 if maybe_billed {
                     self.write_off(question, sent, &detail).await?;
@@ -158,7 +156,7 @@ impl Lane {
             ProviderError::Rejected { .. } => {
                 self.gate.failed(&Allowance::default(), &sent.pass);
                 warn!("the question was refused: {detail}");
-                self.may_try_again(0, &detail);
+                self.may_try_again(0, sent.number, &detail);
                 Ok(without_answer(Finish::Failed, detail, sent.watch))
             }
             ProviderError::Closed { why, .. } => {
@@ -188,14 +186,13 @@ impl Lane {
         self.tally.counts().refusals += 1;
         debug!(wait_ms, "turned away: {detail}");
         self.tell(Event::Waiting { model: self.id(), wait_ms, why: detail.clone() });
-        if wait_ms > LONGEST_WAIT_MS {
+        if wait_ms > pace::LONGEST_WAIT_MS {
             let detail = format!("it asks for a wait of {} minutes: {detail}", wait_ms / 60_000);
             self.close(Closed::ByProvider { why: Closing::Quota, detail });
             return Call::Over;
         }
         if self.gate.refusals() >= MOST_REFUSALS {
-            let detail = format!("turned away {MOST_REFUSALS} times running: {detail}");
-            self.close(Closed::ByProvider { why: Closing::Quota, detail });
+            self.close(Closed::Failing { detail });
             return Call::Over;
         }
         if broken >= self.model.max_attempts {
@@ -206,8 +203,9 @@ impl Lane {
     }
 
     /// Whether a call that broke so many times is made again; closes the lane when all break alike.
-    fn may_try_again(&self, broken: u32, detail: &str) -> bool {
-        if self.breaker.failed(detail) {
+    fn may_try_again(&self, broken: u32, number: u64, detail: &str) -> bool {
+        let has_answered = self.tally.counts().has_answered();
+        if self.breaker.failed(number, has_answered, detail) {
             self.close(Closed::Failing { detail: detail.to_owned() });
             return false;
         }

@@ -196,6 +196,7 @@ impl Lane {
             };
             if outcome.is_err() && first_error.is_ok() {
                 self.halted.store(true, Ordering::Relaxed);
+                self.is_closed.0.send_replace(true);
                 first_error = outcome;
             }
         }
@@ -370,7 +371,10 @@ impl Lane {
 /// cheaper, and where money is limited: what a call costs is known for sure only after the first.
 fn gate(job: &Job, rater: usize, model: &Model, budget: &Budget) -> Arc<Gate> {
     let Source::Asked(Provider::Http(server)) = &model.source else {
-        return Arc::new(Gate::new(&model.limits, false, false));
+        // What is recorded is read as fast as it can be.
+        let free = crate::domain::Limits::default();
+        let is_replay = matches!(model.source, Source::Asked(Provider::Replay(_)));
+        return Arc::new(Gate::new(if is_replay { &free } else { &model.limits }, false, false));
     };
     let asker = job.raters.get(rater).and_then(|rater| rater.asker.as_ref());
     // A token is about four bytes of English.

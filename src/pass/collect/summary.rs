@@ -125,6 +125,10 @@ impl Counts {
             .filter(|share| share.is_finite())
     }
 
+    pub(super) fn has_answered(&self) -> bool {
+        self.latencies.count > 0
+    }
+
     pub(super) fn latency_ms(&self, share: f64) -> Option<u32> {
         self.latencies.quantile(share)
     }

@@ -86,7 +86,7 @@ struct Reply {
     stop_reason: Option<String>,
     #[serde(default)]
     stop_details: Option<StopDetails>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::lenient")]
     usage: Option<Counts>,
 }
 
@@ -135,7 +135,12 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
         Some(details) if finish == Finish::Refused && text.is_empty() => refusal(details),
         _ => text,
     };
-    Some(Ok(Said { served: reply.model.unwrap_or_default(), finish, text, usage: reply.usage.map(usage) }))
+    Some(Ok(Said {
+        served: reply.model.unwrap_or_default(),
+        finish,
+        text,
+        usage: reply.usage.and_then(usage),
+    }))
 }
 
 /// Why it declined, where it wrote nothing itself.
@@ -144,15 +149,16 @@ fn refusal(details: StopDetails) -> String {
 }
 
 /// Unlike with the others, what is read from and written to the cache comes on top of the input.
-fn usage(counts: Counts) -> Usage {
+fn usage(counts: Counts) -> Option<Usage> {
+    counts.input_tokens.or(counts.output_tokens)?;
     let cache_read = counts.cache_read_input_tokens.unwrap_or(0);
     let cache_write = counts.cache_creation_input_tokens.unwrap_or(0);
     let plain = counts.input_tokens.unwrap_or(0);
-    Usage {
+    Some(Usage {
         input: plain.saturating_add(cache_read).saturating_add(cache_write),
         cache_read,
         cache_write,
         output: counts.output_tokens.unwrap_or(0),
         reasoning: counts.output_tokens_details.unwrap_or_default().thinking_tokens.unwrap_or(0),
-    }
+    })
 }

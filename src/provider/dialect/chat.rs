@@ -79,7 +79,7 @@ struct Reply<'a> {
     model: Option<Cow<'a, str>>,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::lenient")]
     usage: Option<Counts>,
 }
 
@@ -190,19 +190,20 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
         _ => Finish::Complete,
     };
     let text = if finish == Finish::Refused { refusal.unwrap_or_default().into_owned() } else { text };
-    let usage = reply.usage.map(usage);
+    let usage = reply.usage.and_then(usage);
     Some(Ok(Said { served: reply.model.unwrap_or_default().into_owned(), finish, text, usage }))
 }
 
 /// Cached and reasoning tokens are parts of the prompt's and the completion's.
-fn usage(counts: Counts) -> Usage {
+fn usage(counts: Counts) -> Option<Usage> {
+    counts.prompt_tokens.or(counts.completion_tokens)?;
     let prompt = counts.prompt_tokens_details.unwrap_or_default();
     let completion = counts.completion_tokens_details.unwrap_or_default();
-    Usage {
+    Some(Usage {
         input: counts.prompt_tokens.unwrap_or(0),
         cache_read: prompt.cached_tokens.unwrap_or(0),
         cache_write: prompt.cache_write_tokens.unwrap_or(0),
         output: counts.completion_tokens.unwrap_or(0),
         reasoning: completion.reasoning_tokens.unwrap_or(0),
-    }
+    })
 }

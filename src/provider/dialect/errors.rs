@@ -36,7 +36,7 @@ const CREDIT_WORDS: [&str; 5] = [
 const KEY: [&str; 2] = ["api_key_invalid", "organization_on_hold"];
 const KEY_WORDS: [&str; 2] = ["location is not supported", "api key not valid"];
 /// The request is too large for the limit or the model: waiting would not help.
-const TOO_LARGE: [&str; 9] = [
+const TOO_LARGE: [&str; 10] = [
     "request too large",
     "must be reduced",
     "maximum context length",
@@ -46,6 +46,7 @@ const TOO_LARGE: [&str; 9] = [
     "exceeds the available context size",
     "exceeds the maximum number of tokens allowed",
     "prompt is too long",
+    "`max_new_tokens` must be",
 ];
 /// Codes of a model that is not there, or no longer.
 const MODEL: [&str; 5] =
@@ -220,17 +221,18 @@ impl Judge<'_> {
         let problem = &self.problem;
         let may_retry = self.received.headers.get("x-should-retry").and_then(|value| value.to_str().ok());
         match (self.status, may_retry) {
-            (401 | 403, _) => self.closed(Closing::Key),
+            (401, _) => self.closed(Closing::Key),
+            // A bare 403 may be a firewall's, about this one text.
+            (403, _) if !(problem.code.is_empty() && problem.kind.is_empty()) => self.closed(Closing::Key),
             _ if problem.is_any(&KEY) || problem.says_any(&KEY_WORDS) => self.closed(Closing::Key),
             (404 | 410, _) => self.closed(Closing::Model),
             _ if problem.is_any(&MODEL) || problem.says_any(&MODEL_WORDS) => self.closed(Closing::Model),
             (_, Some("false")) => self.rejected(),
-            (_, Some("true")) => self.broken(false),
-            (408 | 409 | 425, _) => self.broken(false),
+            (_, Some("true")) => self.broken(),
+            (408 | 409 | 425, _) => self.broken(),
             (500.., _) if problem.says_any(&VALIDATION) => self.rejected(),
-            (500.., _) => self.broken(false),
-            // What came with the status of success may have been paid for.
-            (200..300, _) => self.broken(true),
+            (500.., _) => self.broken(),
+            (200..300, _) => self.broken(),
             // A redirect is not followed, among others: the key would go to whoever is named there.
             _ => self.rejected(),
         }
@@ -258,7 +260,9 @@ impl Judge<'_> {
         ProviderError::Rejected { detail: self.detail() }
     }
 
-    fn broken(&self, maybe_billed: bool) -> ProviderError {
+    /// A time-out comes after the work, and what came with the status of success may have been paid for.
+    fn broken(&self) -> ProviderError {
+        let maybe_billed = matches!(self.received.status, 200..300 | 408 | 504 | 524);
         ProviderError::Broken { maybe_billed, detail: self.detail() }
     }
 

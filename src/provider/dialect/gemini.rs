@@ -42,13 +42,31 @@ struct GenerationConfig {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ThinkingConfig {
-    thinking_level: String,
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", untagged)]
+enum ThinkingConfig {
+    Level { thinking_level: String },
+    Budget { thinking_budget: u32 },
+}
+
+impl ThinkingConfig {
+    /// Models of 2.5 take a budget in tokens; those budgets are what Google's own OpenAI-compatible
+    /// interface makes of the same words.
+    fn of(model: &str, effort: &str) -> Self {
+        if !model.contains("gemini-2.5") {
+            return Self::Level { thinking_level: effort.to_uppercase() };
+        }
+        let thinking_budget = match effort {
+            "none" => 0,
+            "minimal" | "low" => 1_024,
+            "medium" => 8_192,
+            _ => 24_576,
+        };
+        Self::Budget { thinking_budget }
+    }
 }
 
 pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, String> {
-    let level = context.settings.effort.as_deref().map(str::to_uppercase);
+    let effort = context.settings.effort.as_deref();
     let request = Request {
         system_instruction: Content { role: None, parts: [Part { text: &context.system }] },
         contents: [Content { role: Some("user"), parts: [Part { text: USER }] }],
@@ -57,7 +75,7 @@ pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, S
             max_output_tokens: context.settings.max_output_tokens,
             response_mime_type: (server.form != Form::Plain).then_some("application/json"),
             response_json_schema: schema(context, server.form)?,
-            thinking_config: level.map(|thinking_level| ThinkingConfig { thinking_level }),
+            thinking_config: effort.map(|effort| ThinkingConfig::of(&context.model, effort)),
         },
     };
     let model = match context.model.split_once('/') {
@@ -75,7 +93,7 @@ struct Reply {
     candidates: Option<Vec<Candidate>>,
     #[serde(default)]
     prompt_feedback: Option<PromptFeedback>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::lenient")]
     usage_metadata: Option<Counts>,
     #[serde(default)]
     model_version: Option<String>,
@@ -136,7 +154,7 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
         (None, None) => return None,
     };
     let served = reply.model_version.unwrap_or_default();
-    Some(Ok(Said { served, finish, text, usage: reply.usage_metadata.map(usage) }))
+    Some(Ok(Said { served, finish, text, usage: reply.usage_metadata.and_then(usage) }))
 }
 
 fn spoken(candidate: Candidate) -> (Finish, String) {
@@ -158,13 +176,14 @@ fn spoken(candidate: Candidate) -> (Finish, String) {
 }
 
 /// Thoughts are billed as output, but are not among the candidates' tokens.
-fn usage(counts: Counts) -> Usage {
+fn usage(counts: Counts) -> Option<Usage> {
+    counts.prompt_token_count.or(counts.candidates_token_count)?;
     let reasoning = counts.thoughts_token_count.unwrap_or(0);
-    Usage {
+    Some(Usage {
         input: counts.prompt_token_count.unwrap_or(0),
         cache_read: counts.cached_content_token_count.unwrap_or(0),
         cache_write: 0,
         output: counts.candidates_token_count.unwrap_or(0).saturating_add(reasoning),
         reasoning,
-    }
+    })
 }

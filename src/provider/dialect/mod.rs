@@ -119,6 +119,16 @@ pub fn is_worth_caching(server: &Server, context: &Context) -> bool {
     server.cache_from.is_some_and(|least| context.system.len() / 4 >= least as usize)
 }
 
+/// Counts that are in no form we know are as good as none: they must not cost the answer beside them.
+fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    let raw: Option<&'de RawValue> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
+}
+
 /// The address of an endpoint, whether or not the base already ends in the version.
 fn versioned(base_url: &str, version: &str, rest: &str) -> String {
     if base_url.ends_with(version) { rest.to_owned() } else { format!("{version}{rest}") }

@@ -72,7 +72,7 @@ struct Reply {
     incomplete_details: Option<Incomplete>,
     #[serde(default)]
     output: Vec<Item>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::lenient")]
     usage: Option<Counts>,
 }
 
@@ -138,7 +138,12 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
     let refusal: String = parts().filter_map(|part| part.refusal.as_deref()).collect();
     let is_refused = text.is_empty() && !refusal.is_empty() && ended == Finish::Complete;
     let (finish, text) = if is_refused { (Finish::Refused, refusal) } else { (ended, text) };
-    Some(Ok(Said { served: reply.model.unwrap_or_default(), finish, text, usage: reply.usage.map(usage) }))
+    Some(Ok(Said {
+        served: reply.model.unwrap_or_default(),
+        finish,
+        text,
+        usage: reply.usage.and_then(usage),
+    }))
 }
 
 fn failed(status: &str, failure: Option<Failure>) -> ProviderError {
@@ -149,14 +154,15 @@ fn failed(status: &str, failure: Option<Failure>) -> ProviderError {
     Problem { code, message, ..Problem::default() }.without_status()
 }
 
-fn usage(counts: Counts) -> Usage {
+fn usage(counts: Counts) -> Option<Usage> {
+    counts.input_tokens.or(counts.output_tokens)?;
     let input = counts.input_tokens_details.unwrap_or_default();
     let output = counts.output_tokens_details.unwrap_or_default();
-    Usage {
+    Some(Usage {
         input: counts.input_tokens.unwrap_or(0),
         cache_read: input.cached_tokens.unwrap_or(0),
         cache_write: input.cache_write_tokens.unwrap_or(0),
         output: counts.output_tokens.unwrap_or(0),
         reasoning: output.reasoning_tokens.unwrap_or(0),
-    }
+    })
 }

@@ -11,9 +11,9 @@ use crate::provider::ProviderError;
 
 /// The most that a reply may have, unpacked. Answers have a kilobyte.
 const LARGEST_REPLY: usize = 8 * 1024 * 1024;
-/// Once a reply has begun, the rest of it may take so long: it is small, and was made before its first
-/// byte was sent.
-const BODY: Duration = Duration::from_secs(30);
+/// A body may stand still for so long. Some servers send blank lines while a model thinks, so a reply
+/// that has begun may still take as long as one that has not.
+const STILL: Duration = Duration::from_secs(30);
 
 /// Sends a request and receives the whole reply.
 pub(super) async fn asked(
@@ -25,23 +25,25 @@ pub(super) async fn asked(
         Ok(Err(error)) => return Err(not_sent(&error)),
         Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
     };
-    let rest = BODY.min(first_byte);
-    let body = match timeout(rest, received(&mut response)).await {
+    let body = match timeout(first_byte, received(&mut response, STILL.min(first_byte))).await {
         Ok(body) => body?,
-        Err(_) => return Err(lost(format!("the reply was not whole {} s after it began", rest.as_secs()))),
+        Err(_) => {
+            return Err(lost(format!("the reply was not whole {} s after it began", first_byte.as_secs())));
+        }
     };
     let body = if is_gzip(response.headers()) { unpacked(&body)? } else { body };
     Ok((response, body))
 }
 
-async fn received(response: &mut Response) -> Result<Vec<u8>, ProviderError> {
+async fn received(response: &mut Response, still: Duration) -> Result<Vec<u8>, ProviderError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
     loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
+        let chunk = match timeout(still, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => return Ok(body),
+            Ok(Err(error)) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
+            Err(_) => return Err(lost(format!("the reply stood still for {} s", still.as_secs()))),
         };
         if body.len() + chunk.len() > LARGEST_REPLY {
             return Err(too_large());
