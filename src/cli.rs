@@ -285,7 +285,7 @@ pub enum Models {
     List,
     /// Ask each model one tiny question: key, model, form of answer, latency, cost
     Check {
-        /// Models of config.toml; default: those of [run]
+        /// Models of config.toml; default: those that a run asks
         models: Vec<String>,
     },
     /// The built-in table of prices, with its date

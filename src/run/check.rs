@@ -59,7 +59,7 @@ pub(super) fn check(desk: &Desk, named: &[String]) -> Result<Exit, Failure> {
     }
 }
 
-/// The models that are meant: by default those of [run] that are asked anything.
+/// The models that are meant: by default those of a run that are asked anything.
 fn wanted<'a>(desk: &'a Desk, named: &[String]) -> Result<Vec<&'a Model>, Failure> {
     let known = &desk.config.known_models;
     let mut names: Vec<&str> = match named {
