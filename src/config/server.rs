@@ -11,7 +11,7 @@ use super::raw;
 use crate::domain::{Dialect, Form, OutputLimit, Server};
 
 /// The members of a request that this program sets itself.
-const OURS: [&str; 19] = [
+const OURS: [&str; 20] = [
     "model",
     "messages",
     "input",
@@ -31,6 +31,7 @@ const OURS: [&str; 19] = [
     "reasoning",
     "stream",
     "store",
+    "n",
 ];
 
 impl Checker {
