@@ -221,9 +221,8 @@ impl Lane {
             counts.lost_nano_usd_most += most;
         }
         let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most };
-        // The receipt is not waited for: the store keeps what it was given, in order.
-        let _receipt = self.job.store.note(question.clone(), lost).await?;
-        Ok(())
+        // Money that is not on record would be spent twice: what the disk refuses ends the lane.
+        Ok(self.job.store.note(question.clone(), lost).await?.kept().await?)
     }
 
     fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> (Answer, Vec<u8>) {
