@@ -131,11 +131,6 @@ impl Gate {
         self.state().refusals
     }
 
-    /// Requests a minute that are let through now; `None`: as many as come.
-    pub fn requests_per_minute(&self) -> Option<f64> {
-        self.state().requests.per_minute()
-    }
-
     /// Returns when a call with so many bytes of prompt may be sent.
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     pub async fn pass(self: &Arc<Self>, bytes: usize, max_output: u32) -> Pass {

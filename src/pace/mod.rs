@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::Instant;
 
-pub use gate::{Charge, Gate, LONGEST_WAIT_MS, Pass};
+pub use gate::{Gate, LONGEST_WAIT_MS, Pass};
 
 /// The time of day.
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place that reads the clock")]

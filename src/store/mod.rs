@@ -161,14 +161,6 @@ impl Store {
         Ok(Receipt(acknowledged))
     }
 
-    /// The same from a thread that may block.
-    pub fn put_blocking(&self, entry: impl Into<Box<Entry>>) -> Result<Receipt, StoreError> {
-        let (done, acknowledged) = oneshot::channel();
-        let request = Request::Put { entry: entry.into(), done };
-        self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
-        Ok(Receipt(acknowledged))
-    }
-
     /// Hands over answers from an export; what comes back is how many were not there yet.
     fn take(&self, batch: Vec<Taken>) -> Result<oneshot::Receiver<Result<u64, StoreError>>, StoreError> {
         let (reply, outcome) = oneshot::channel();
@@ -198,11 +190,6 @@ impl Receipt {
     /// The same for those who may stop waiting and begin again; once it has returned, it is used up.
     pub async fn wait(&mut self) -> Result<(), StoreError> {
         (&mut self.0).await.map_err(|_| StoreError::Stopped)?
-    }
-
-    /// The same for a thread that may block.
-    pub fn kept_blocking(self) -> Result<(), StoreError> {
-        self.0.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 }
 
