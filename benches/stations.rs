@@ -124,11 +124,7 @@ fn store_put(bencher: Bencher) {
             let entries: Vec<Entry> = questions
                 .iter()
                 .zip(&answers)
-                .map(|(question, answer)| Entry {
-                    question: question.clone(),
-                    answer: answer.clone(),
-                    wire: Vec::new(),
-                })
+                .map(|(question, answer)| Entry::new(question.clone(), answer.clone(), Vec::new()))
                 .collect();
             (folder, store, entries)
         })
@@ -147,7 +143,7 @@ fn store_get(bencher: Bencher) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let same = answer(&questions[7]);
     let kept = questions.iter().map(|question| async {
-        let entry = Entry { question: question.clone(), answer: same.clone(), wire: Vec::new() };
+        let entry = Entry::new(question.clone(), same.clone(), Vec::new());
         store.put(entry).await?.kept().await
     });
     runtime.block_on(futures::future::try_join_all(kept)).unwrap();

@@ -526,7 +526,7 @@ fn put_sevens(store: &Store, job: &Job, at: Instant) {
             request_id: String::new(),
         };
         runtime.block_on(async {
-            store.put(Entry { question, answer, wire: Vec::new() }).await.unwrap().kept().await.unwrap()
+            store.put(Entry::new(question, answer, Vec::new())).await.unwrap().kept().await.unwrap()
         });
     }
 }

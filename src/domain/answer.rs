@@ -62,6 +62,14 @@ pub struct Answer {
     pub request_id: String,
 }
 
+/// An answer as a store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub answer: Answer,
+    /// The reply that it was taken from; `None`: kept before replies were.
+    pub wire: Option<Vec<u8>>,
+}
+
 /// A call that was sent and may have been billed, but brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostCall {
@@ -69,4 +77,6 @@ pub struct LostCall {
     pub why: String,
     /// The most that it may have cost, in billionths of a US dollar; `None`: the price is not known.
     pub cost_nano_usd_most: Option<u64>,
+    /// What came in place of an answer; empty where nothing did.
+    pub body: Vec<u8>,
 }

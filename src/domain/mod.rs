@@ -22,7 +22,7 @@ pub mod time;
 pub mod usage;
 
 pub use allowance::{Allowance, Bucket, Limits};
-pub use answer::{Answer, Finish, LostCall};
+pub use answer::{Answer, Finish, LostCall, Record};
 pub use bands::Bands;
 pub use catalogue::{CatalogueId, Selection, Share};
 pub use event::{Event, Unwatched, Watch};

@@ -7,8 +7,8 @@ mod receive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use self::connections::Connections;
@@ -75,16 +75,14 @@ impl Http {
         let sealed = self.sealed(&question.it.context)?;
         let first_byte = Duration::from_secs(self.server.timeout_s.into());
         let connection = self.connections.least_busy();
-        let request = connection
-            .client
-            .post(sealed.url.clone())
-            .headers(sealed.headers.clone())
-            .body(body::of(&sealed.envelope, &question.it.user));
-        let (response, mut body) = receive::asked(request, first_byte).await?;
+        let mut request = Request::new(Method::POST, sealed.url.clone());
+        request.headers_mut().clone_from(&sealed.headers);
+        *request.body_mut() = Some(body::of(&sealed.envelope, &question.it.user).into());
+        let (response, mut body) = receive::asked(connection.client.execute(request), first_byte).await?;
         self.strike_key(&mut body);
         let (now, headers) = ((self.clock)(), response.headers());
         let received = Received { status: response.status().as_u16(), headers, body: &body, now };
-        let said = dialect::decode(self.server.dialect, &received)?;
+        let said = dialect::decode(self.server.dialect, &received).map_err(|error| error.with_body(&body))?;
         Ok(Reply {
             served: said.served,
             finish: said.finish,

@@ -88,7 +88,7 @@ impl Mock {
             "the mock broke: internal error",
             "the mock broke: the body ended early",
         ];
-        Err(ProviderError::Broken { maybe_billed: false, detail: draw.pick(&ways).to_owned() })
+        Err(ProviderError::broken(false, draw.pick(&ways).to_owned()))
     }
 
     async fn latency(&self, seed: u64) {

@@ -11,7 +11,7 @@ mod replay;
 
 use thiserror::Error;
 
-use crate::domain::{Allowance, Answer, Finish, Keyed, Provider, Question, Usage};
+use crate::domain::{Allowance, Finish, Keyed, Provider, Question, Record, Usage};
 
 pub use download::{Arriving, Download, DownloadError, Downloaded, Kept};
 pub use http::{Http, SetUpError};
@@ -46,9 +46,10 @@ pub enum ProviderError {
     /// Nobody asks this model for so long; `None`: for a while. `counts`: it costs an attempt.
     #[error("{detail}")]
     Busy { wait_ms: Option<u64>, counts: bool, allowance: Box<Allowance>, detail: String },
-    /// Ask again. Costs an attempt. `maybe_billed`: the answer may have been made and lost.
+    /// Ask again. Costs an attempt. `maybe_billed`: the answer may have been made and lost; `body` is
+    /// what came in its place.
     #[error("{detail}")]
-    Broken { maybe_billed: bool, detail: String },
+    Broken { maybe_billed: bool, detail: String, body: Vec<u8> },
     /// This question cannot be answered as it is put; asking again would not help.
     #[error("{detail}")]
     Rejected { detail: String },
@@ -58,6 +59,20 @@ pub enum ProviderError {
     /// Nothing is recorded for this question.
     #[error("nothing is recorded for this question")]
     NotRecorded,
+}
+
+impl ProviderError {
+    fn broken(maybe_billed: bool, detail: String) -> Self {
+        Self::Broken { maybe_billed, detail, body: Vec::new() }
+    }
+
+    /// Keeps what may have been paid for, though it could not be read.
+    fn with_body(mut self, whole: &[u8]) -> Self {
+        if let Self::Broken { maybe_billed: true, body, .. } = &mut self {
+            body.extend_from_slice(whole);
+        }
+        self
+    }
 }
 
 /// An answer as it came, not yet dated and priced.
@@ -80,8 +95,8 @@ pub struct Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     New(Box<Reply>),
-    /// An answer that was given before, whole.
-    Recorded(Box<Answer>),
+    /// An answer that was given before.
+    Recorded(Box<Record>),
 }
 
 /// Who is asked.
@@ -101,7 +116,7 @@ impl Client {
                 Box::pin(http.answer(question)).await.map(|reply| Outcome::New(Box::new(reply)))
             }
             Self::Replay(replay) => {
-                replay.answer(question).await.map(|answer| Outcome::Recorded(Box::new(answer)))
+                replay.answer(question).await.map(|kept| Outcome::Recorded(Box::new(kept)))
             }
         }
     }

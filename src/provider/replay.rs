@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::ProviderError;
-use crate::domain::{Answer, Hash, Keyed, Question};
+use crate::domain::{Hash, Keyed, Question, Record};
 
 /// What a look-up brings, in its time.
-pub type Found<'a> = Pin<Box<dyn Future<Output = Result<Option<Answer>, String>> + Send + 'a>>;
+pub type Found<'a> = Pin<Box<dyn Future<Output = Result<Option<Record>, String>> + Send + 'a>>;
 
 /// Where recorded answers are looked up.
 pub trait Recorded: Send + Sync {
@@ -25,9 +25,9 @@ impl Replay {
         Self { recorded }
     }
 
-    pub async fn answer(&self, question: &Keyed<Question>) -> Result<Answer, ProviderError> {
+    pub async fn answer(&self, question: &Keyed<Question>) -> Result<Record, ProviderError> {
         match self.recorded.find(question.key).await {
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Some(kept)) => Ok(kept),
             Ok(None) => Err(ProviderError::NotRecorded),
             Err(detail) => Err(ProviderError::Rejected { detail }),
         }

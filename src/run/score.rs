@@ -62,7 +62,7 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     }
     summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
     let closed = summary::closed(&desk.talk, &collected);
-    let exit = conclude(desk, args, &totals, watch, fit)?;
+    let exit = conclude(desk, args, (&totals, &collected), watch, fit)?;
     Ok(closed.unwrap_or(exit))
 }
 
@@ -231,7 +231,7 @@ fn introduce(desk: &Desk, job: &Job) {
 fn conclude(
     desk: &Desk,
     args: &cli::Score,
-    totals: &Totals,
+    (totals, collected): (&Totals, &Collected),
     watch: Stopwatch,
     fit: Fit,
 ) -> Result<Exit, Failure> {
@@ -251,7 +251,8 @@ fn conclude(
     }
     let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
     if !allowed.covers(gaps, *ratings) {
-        desk.talk.say(format_args!("{} missing. {}", count(gaps, "rating"), remedy(args, totals, fit)));
+        let remedy = remedy(args, totals, collected, fit);
+        desk.talk.say(format_args!("{} missing. {remedy}", count(gaps, "rating")));
         return Ok(Exit::Gaps);
     }
     if fit.to != Instant::END && args.as_of.is_none() && *needed > 0 {
@@ -265,14 +266,19 @@ fn conclude(
 }
 
 /// What can be done about the gaps there are.
-fn remedy(args: &cli::Score, totals: &Totals, fit: Fit) -> String {
+fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -> String {
     let has = |reason| totals.gaps.contains_key(&reason);
+    let not_asked = totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or_default();
+    let not_recorded: u64 = collected.lanes.iter().map(|lane| lane.not_recorded).sum();
     let what = if args.as_of.is_some() {
         "That is how it was then".to_owned()
     } else if has(GapReason::NotAsked) && args.offline {
         "Without --offline they are asked".to_owned()
     } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
         "Labels stand in the table".to_owned()
+    } else if not_recorded > 0 && not_recorded >= not_asked && !has(GapReason::Failed) {
+        "No recording has them, or none from the time asked for: another `file`, or the models themselves"
+            .to_owned()
     } else if totals.gaps.keys().all(|reason| *reason == GapReason::Blocked) {
         "A filter stands before them: only --fresh asks for them again".to_owned()
     } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {

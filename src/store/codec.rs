@@ -1,7 +1,8 @@
 //! Compression of bodies against a dictionary made of earlier bodies of the same model.
 //!
-//! A body is the user text, the answer, and the reply that it was taken from. Bodies of one model share their template and their turns
-//! of phrase, so the first few of them, used as raw zstd content, cut the rest to about a third.
+//! A body is the user text, the answer, and the reply that it was taken from. Bodies of one model share
+//! their template and their turns of phrase, so the first few of them, used as raw zstd content, cut the
+//! rest to about a third.
 
 use std::collections::HashMap;
 use std::io;
@@ -83,6 +84,15 @@ impl Codec {
         };
         outcome.map_err(|code| io::Error::other(get_error_name(code)))?;
         Ok(Packed { dictionary, bytes: &self.packed })
+    }
+
+    /// Packs what is like nothing else in the store.
+    pub(super) fn pack_alone(&mut self, bytes: &[u8]) -> io::Result<&[u8]> {
+        self.packed.clear();
+        self.packed.reserve(compress_bound(bytes.len()));
+        let outcome = self.compressor.compress(&mut self.packed, bytes, LEVEL);
+        outcome.map_err(|code| io::Error::other(get_error_name(code)))?;
+        Ok(&self.packed)
     }
 
     /// `None` when the bytes are damaged or need a dictionary that is not known.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
+use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
@@ -95,12 +95,25 @@ pub struct Entry {
     pub question: Keyed<Question>,
     pub answer: Answer,
     /// The reply that the answer was taken from, as it came; empty where there was none.
-    pub wire: Vec<u8>,
+    wire: Option<Vec<u8>>,
+    /// Taken from elsewhere: kept only if it is not there yet.
+    is_copy: bool,
 }
 
 impl Entry {
+    /// An answer that has just come.
+    pub fn new(question: Keyed<Question>, answer: Answer, wire: Vec<u8>) -> Self {
+        Self { question, answer, wire: Some(wire), is_copy: false }
+    }
+
+    /// An answer that another store has kept, as it is there.
+    pub fn copy(question: Keyed<Question>, kept: Record) -> Self {
+        Self { question, answer: kept.answer, wire: kept.wire, is_copy: true }
+    }
+
     fn as_new(&self) -> New<'_> {
-        New { question: &self.question, answer: &self.answer, wire: Some(&self.wire) }
+        let Self { question, answer, wire, is_copy } = self;
+        New { question, answer, wire: wire.as_deref(), is_copy: *is_copy }
     }
 }
 
@@ -144,13 +157,12 @@ impl Store {
         answer.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
-    /// The answer that serves for one key, for the async thread.
-    pub async fn find(&self, key: Hash, fit: Fit) -> Result<Option<Answer>, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let request = Request::Get { keys: vec![key], fit, reply };
+    /// The answer that serves for one key, whole; for the async thread.
+    pub async fn find(&self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
+        let (reply, found) = oneshot::channel();
+        let request = Request::Find { key, fit, reply };
         self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
-        let found = answer.await.map_err(|_| StoreError::Stopped)??;
-        Ok(found.into_iter().next().flatten())
+        found.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Hands an answer over to be kept; waits only when the disk is far behind.

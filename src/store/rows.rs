@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, Transaction, param
 
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use crate::domain::hash::Fields;
-use crate::domain::{Answer, Context, Finish, Fit, Hash, Instant, Keyed, LostCall, Question, Usage};
+use crate::domain::{Answer, Context, Finish, Fit, Hash, Instant, Keyed, LostCall, Question, Record, Usage};
 
 /// What can go wrong while rows are read.
 pub(super) enum RowError {
@@ -133,27 +133,62 @@ pub(super) fn get(
 ) -> Result<Vec<Option<Answer>>, RowError> {
     // One transaction, so that all keys are seen at one moment and locks are taken once.
     let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM answer a WHERE a.key = ?1 AND a.at BETWEEN ?2 AND ?3
-         ORDER BY a.finish IN ('failed', 'retired'), a.at DESC, a.id DESC LIMIT 1"
-    ))?;
-    let mut answers = Vec::with_capacity(keys.len());
-    for key in keys {
-        let mut rows = statement.query(params![key.0, fit.from.0, fit.to.0])?;
-        answers.push(match rows.next()? {
-            Some(row) => {
-                learn_if_new(&transaction, codec, row.get(DICTIONARY)?)?;
-                let stored = Stored::read(row, codec)?;
-                // A damaged index may lead to a sound row of another question.
-                if stored.key != *key {
-                    return Err(RowError::Damaged(format!("the index leads from {key} to {}", stored.key)));
-                }
-                Some(stored.answer)
-            }
-            None => None,
-        });
+    let mut statement = transaction.prepare_cached(&whole())?;
+    let one = |key: &Hash| one(&transaction, &mut statement, codec, *key, fit, |stored| stored.answer);
+    keys.iter().map(one).collect()
+}
+
+/// The same of one key, with the reply that the answer was taken from.
+pub(super) fn find(
+    connection: &Connection,
+    codec: &mut Codec,
+    key: Hash,
+    fit: Fit,
+) -> Result<Option<Record>, RowError> {
+    let mut statement = connection.prepare_cached(&whole())?;
+    one(connection, &mut statement, codec, key, fit, |stored| Record {
+        wire: stored.wire.map(<[u8]>::to_vec),
+        answer: stored.answer,
+    })
+}
+
+/// Compared here and not by SQLite, which would set up a table for the sorting of hardly ever more than
+/// one row.
+fn newest(connection: &Connection, key: Hash, fit: Fit) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT finish NOT IN ('failed', 'retired'), at, id FROM answer
+         WHERE key = ?1 AND at BETWEEN ?2 AND ?3",
+    )?;
+    let mut rows = statement.query(params![key.0, fit.from.0, fit.to.0])?;
+    let mut best: Option<(bool, i64, i64)> = None;
+    while let Some(row) = rows.next()? {
+        best = best.max(Some((row.get(0)?, row.get(1)?, row.get(2)?)));
     }
-    Ok(answers)
+    Ok(best.map(|(_, _, id)| id))
+}
+
+fn whole() -> String {
+    format!("SELECT {COLUMNS} FROM answer a WHERE a.id = ?1")
+}
+
+fn one<T>(
+    connection: &Connection,
+    statement: &mut Statement<'_>,
+    codec: &mut Codec,
+    key: Hash,
+    fit: Fit,
+    take: impl FnOnce(Stored<'_>) -> T,
+) -> Result<Option<T>, RowError> {
+    let Some(id) = newest(connection, key, fit)? else { return Ok(None) };
+    let mut rows = statement.query([id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    learn_if_new(connection, codec, row.get(DICTIONARY)?)?;
+    let stored = Stored::read(row, codec)?;
+    // A damaged index may lead to a sound row of another question.
+    if stored.key != key {
+        return Err(RowError::Damaged(format!("the index leads from {key} to {}", stored.key)));
+    }
+    Ok(Some(take(stored)))
 }
 
 /// A dictionary that another process has made since.
@@ -174,6 +209,8 @@ pub(super) struct New<'a> {
     pub question: &'a Keyed<Question>,
     pub answer: &'a Answer,
     pub wire: Option<&'a [u8]>,
+    /// Not written again where it is already.
+    pub is_copy: bool,
 }
 
 impl New<'_> {
@@ -182,52 +219,45 @@ impl New<'_> {
     }
 }
 
-/// Writes a batch in one transaction. On an error nothing of it is written.
+/// Writes a batch in one transaction, and returns how many answers that was. On an error nothing of it is
+/// written.
 pub(super) fn put(
     connection: &mut Connection,
     codec: &mut Codec,
     contexts: &mut HashMap<Hash, i64>,
     batch: &[New<'_>],
     lost: &[(&Keyed<Question>, &LostCall)],
-) -> Result<(), RowError> {
+) -> Result<u64, RowError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let missing = missing(&transaction, batch)?;
     let mut fresh = Vec::new();
-    write(&transaction, codec, contexts, &mut fresh, batch)?;
+    write(&transaction, codec, contexts, &mut fresh, &missing)?;
     for (question, lost) in lost {
         let context = intern(&transaction, contexts, &mut fresh, &question.it.context)?;
-        insert_lost(&transaction, question.key, context, lost)?;
+        insert_lost(&transaction, codec, question.key, context, lost)?;
     }
     transaction.commit()?;
     // Remembered only now: a transaction rolled back would leave ids that do not exist.
     contexts.extend(fresh);
-    Ok(())
+    Ok(missing.len() as u64)
 }
 
-/// The same, but for rows that are there already. Returns how many were written.
-pub(super) fn put_missing(
-    connection: &mut Connection,
-    codec: &mut Codec,
-    contexts: &mut HashMap<Hash, i64>,
-    batch: &[New<'_>],
-) -> Result<u64, RowError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+/// The batch without the copies of what is there already.
+fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<New<'a>>, RowError> {
+    // The digest holds the key, but only the key is indexed.
+    let mut statement = transaction.prepare_cached("SELECT 1 FROM answer WHERE key = ?1 AND digest = ?2")?;
     let mut seen = HashSet::new();
     let mut missing = Vec::with_capacity(batch.len());
     for new in batch {
-        let digest = new.digest();
-        // The digest holds the key, but only the key is indexed.
-        let is_there = transaction
-            .prepare_cached("SELECT 1 FROM answer WHERE key = ?1 AND digest = ?2")?
-            .exists(params![new.question.key.0, digest.0])?;
-        if !is_there && seen.insert(digest) {
-            missing.push(*new);
+        if new.is_copy {
+            let digest = new.digest();
+            if statement.exists(params![new.question.key.0, digest.0])? || !seen.insert(digest) {
+                continue;
+            }
         }
+        missing.push(*new);
     }
-    let mut fresh = Vec::new();
-    write(&transaction, codec, contexts, &mut fresh, &missing)?;
-    transaction.commit()?;
-    contexts.extend(fresh);
-    Ok(missing.len() as u64)
+    Ok(missing)
 }
 
 fn write(
@@ -348,7 +378,7 @@ fn insert(
     context: i64,
     packed: &Packed<'_>,
 ) -> rusqlite::Result<()> {
-    let New { question, answer, wire } = *new;
+    let New { question, answer, wire, is_copy: _ } = *new;
     let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
     statement.execute(params![
         question.key.0,
@@ -377,20 +407,27 @@ fn insert(
 
 fn insert_lost(
     transaction: &Transaction<'_>,
+    codec: &mut Codec,
     key: Hash,
     context: i64,
     lost: &LostCall,
-) -> rusqlite::Result<()> {
+) -> Result<(), RowError> {
+    let body = match lost.body.as_slice() {
+        [] => None,
+        body => Some(codec.pack_alone(body).map_err(|e| RowError::Damaged(e.to_string()))?),
+    };
     transaction
         .prepare_cached(
-            "INSERT INTO lost_call (key, context, at, why, cost_nano_usd_most) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO lost_call (key, context, at, why, cost_nano_usd_most, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             key.0,
             context,
             lost.at.0,
             lost.why,
-            lost.cost_nano_usd_most.map(u64::cast_signed)
+            lost.cost_nano_usd_most.map(u64::cast_signed),
+            body
         ])?;
     Ok(())
 }

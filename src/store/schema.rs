@@ -74,6 +74,8 @@ const MIGRATIONS: &[M<'static>] = &[
         cost_nano_usd_most INTEGER            -- NULL: price not known
     ) STRICT;",
     ),
+    // What came in place of an answer, whole: it may have been paid for, and a later version may read it.
+    M::up("ALTER TABLE lost_call ADD COLUMN body BLOB;       -- zstd; NULL: nothing came"),
 ];
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.

@@ -60,7 +60,7 @@ fn wire(text: &str) -> Vec<u8> {
 }
 
 pub(super) fn entry(number: u32, at: i64, text: &str) -> Entry {
-    Entry { question: question("m", number), answer: answer(at, text, Finish::Complete), wire: wire(text) }
+    Entry::new(question("m", number), answer(at, text, Finish::Complete), wire(text))
 }
 
 pub(super) fn put(store: &Store, entries: Vec<Entry>) -> Vec<Result<(), StoreError>> {
@@ -112,11 +112,7 @@ fn every_answer_is_kept_and_the_newest_that_fits_serves() {
 #[test]
 fn a_failure_serves_only_where_there_is_nothing_else() {
     let store = Store::in_memory().unwrap();
-    let failed = |at| Entry {
-        question: question("m", 1),
-        answer: answer(at, "broke", Finish::Failed),
-        wire: Vec::new(),
-    };
+    let failed = |at| Entry::new(question("m", 1), answer(at, "broke", Finish::Failed), Vec::new());
     put(&store, vec![failed(1)]);
     assert_eq!(texts(&store, 1, Fit::ANY).as_deref(), Some("broke"));
     put(&store, vec![entry(1, 2, "said"), failed(3)]);

@@ -13,14 +13,15 @@ use super::exchange::{Rescue, Taken};
 use super::rows::{self, New, RowError};
 use super::schema;
 use super::{Entry, StoreError};
-use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question};
+use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 
 /// A commit takes no more than this many answers, so that a look-up never waits long.
 const LARGEST_COMMIT: usize = 4_000;
 
 /// Where answers come thick and fast, so few are not yet worth a commit,
-const FEW: usize = 48;
-/// and so long more are waited for, again while any come: a commit costs as much as a dozen answers.
+const FEW: usize = 192;
+/// and so long more are waited for, again while any come: a commit writes nearly as many pages of the
+/// index as it has answers, until it has many.
 const LINGER: Duration = Duration::from_millis(3);
 const MOST_LINGERS: u32 = 2;
 
@@ -29,6 +30,7 @@ const LOCK_TRIES: u32 = 20;
 
 pub(super) enum Request {
     Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
+    Find { key: Hash, fit: Fit, reply: oneshot::Sender<Result<Option<Record>, StoreError>> },
     Put { entry: Box<Entry>, done: oneshot::Sender<Result<(), StoreError>> },
     Take { batch: Vec<Taken>, reply: oneshot::Sender<Result<u64, StoreError>> },
     Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Result<(), StoreError>> },
@@ -137,6 +139,9 @@ impl Keeper {
                     Request::Get { keys, fit, reply } => {
                         let _ = reply.send(self.get(&keys, fit));
                     }
+                    Request::Find { key, fit, reply } => {
+                        let _ = reply.send(self.find(key, fit));
+                    }
                     Request::Take { batch, reply } => {
                         let _ = reply.send(self.take(&batch));
                     }
@@ -155,6 +160,10 @@ impl Keeper {
 
     fn get(&mut self, keys: &[Hash], fit: Fit) -> Result<Vec<Option<Answer>>, StoreError> {
         rows::get(&self.connection, &mut self.codec, keys, fit).map_err(|error| self.explain(error))
+    }
+
+    fn find(&mut self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
+        rows::find(&self.connection, &mut self.codec, key, fit).map_err(|error| self.explain(error))
     }
 
     fn commit(&mut self, batch: &mut Batch) {
@@ -188,14 +197,15 @@ impl Keeper {
 
     fn try_commit(&mut self, batch: &Batch) -> Result<(), RowError> {
         let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
-        rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &batch.answers(), &lost)
+        let answers = batch.answers();
+        rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &answers, &lost).map(|_| ())
     }
 
     /// Takes in what is not there yet, in one commit; returns how many that was.
     fn take(&mut self, batch: &[Taken]) -> Result<u64, StoreError> {
         let batch: Vec<New<'_>> = batch.iter().map(Taken::as_new).collect();
         self.patiently(|keeper| {
-            rows::put_missing(&mut keeper.connection, &mut keeper.codec, &mut keeper.contexts, &batch)
+            rows::put(&mut keeper.connection, &mut keeper.codec, &mut keeper.contexts, &batch, &[])
         })
     }
 
@@ -254,7 +264,8 @@ mod tests {
             let (done, outcome) = oneshot::channel();
             let mut entry = entry(number, 1, "four");
             // Nothing that packing could make fit into the pages that there are.
-            entry.wire = (0..200_u32).flat_map(|n| Hash::of(format!("{number} {n}").as_bytes()).0).collect();
+            entry.wire =
+                Some((0..200_u32).flat_map(|n| Hash::of(format!("{number} {n}").as_bytes()).0).collect());
             batch.entries.push(entry);
             batch.done.push(done);
             outcomes.push(outcome);

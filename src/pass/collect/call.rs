@@ -7,7 +7,8 @@ use tracing::{Instrument, debug, info_span, warn};
 use super::lane::Lane;
 use super::summary::Closed;
 use crate::domain::{
-    Allowance, Answer, Dialect, Event, Finish, Keyed, LostCall, Model, Provider, Question, Source, Usage,
+    Allowance, Answer, Dialect, Event, Finish, Keyed, LostCall, Model, Provider, Question, Record, Source,
+    Usage,
 };
 use crate::pace::{self, Pass, Stopwatch};
 use crate::pass::PassError;
@@ -24,6 +25,8 @@ const FRAME_BYTES: usize = 500;
 enum Call {
     /// An answer, or the word that there is none, and the reply it was taken from.
     Done(Box<(Answer, Vec<u8>)>),
+    /// One that was given before.
+    Copied(Box<Record>),
     /// Make it again after so long.
     Again { wait_ms: u64, why: String },
     /// Nothing more is asked.
@@ -45,7 +48,7 @@ impl Lane {
     pub(super) async fn answer(
         &self,
         question: Keyed<Question>,
-        mut sent: Option<Sent>,
+        mut sent: Option<Box<Sent>>,
     ) -> Result<Option<Box<Entry>>, PassError> {
         let mut broken = 0;
         for call in 1_u32.. {
@@ -62,18 +65,19 @@ impl Lane {
             match made.await? {
                 Call::Done(done) => {
                     let (answer, wire) = *done;
-                    return Ok(Some(Box::new(Entry { question, answer, wire })));
+                    return Ok(Some(Box::new(Entry::new(question, answer, wire))));
                 }
-                Call::Again { wait_ms, why } => self.wait(wait_ms, why).await,
+                Call::Copied(kept) => return Ok(Some(Box::new(Entry::copy(question, *kept)))),
+                Call::Again { wait_ms, why } => Box::pin(self.wait(wait_ms, why)).await,
                 Call::Over => return Ok(None),
             }
-            sent = self.let_through(&question).await;
+            sent = Box::pin(self.let_through(&question)).await;
         }
         Ok(None)
     }
 
     /// Waits for the model's turn and for money; `None` when the lane ends first.
-    pub(super) async fn let_through(&self, question: &Keyed<Question>) -> Option<Sent> {
+    pub(super) async fn let_through(&self, question: &Keyed<Question>) -> Option<Box<Sent>> {
         if self.ended() {
             return None;
         }
@@ -83,9 +87,9 @@ impl Lane {
         let max_output = self.model.settings.max_output_tokens;
         let pass = tokio::select! {
             biased;
+            pass = self.gate.pass(bytes, max_output) => pass,
             _ = stop.wait_for(|stop| *stop) => return None,
             _ = closed.wait_for(|closed| *closed) => return None,
-            pass = self.gate.pass(bytes, max_output) => pass,
         };
         let Some(reserved) = self.budget.reserve(self.worst_case(question)).await else {
             self.close(Closed::Budget);
@@ -95,7 +99,7 @@ impl Lane {
             return None;
         }
         self.tally.counts().sent();
-        Some(Sent { pass, reserved, watch: Stopwatch::start(), number: self.breaker.sent() })
+        Some(Box::new(Sent { pass, reserved, watch: Stopwatch::start(), number: self.breaker.sent() }))
     }
 
     fn worst_case(&self, question: &Keyed<Question>) -> u64 {
@@ -107,18 +111,14 @@ impl Lane {
         &self,
         question: &Keyed<Question>,
         call: u32,
-        sent: Sent,
+        sent: Box<Sent>,
         broken: &mut u32,
     ) -> Result<Call, PassError> {
         match self.client.answer(question, call).await {
-            Ok(Outcome::New(reply)) => Ok(Call::Done(Box::new(self.received(question, *reply, sent)))),
-            Ok(Outcome::Recorded(answer)) => {
-                let Sent { pass, watch, .. } = sent;
-                self.gate.answered(&pass, answer.usage.input, answer.usage.output, &Allowance::default());
-                self.tally.counts().answered(answer.usage, watch.ms());
-                Ok(Call::Done(Box::new((*answer, Vec::new()))))
-            }
-            Err(error) => self.failed(question, error, sent, broken).await,
+            Ok(Outcome::New(reply)) => Ok(Call::Done(Box::new(self.received(question, *reply, *sent)))),
+            Ok(Outcome::Recorded(kept)) => Ok(self.recorded(kept, &sent)),
+            // What follows a failure is rare, and large: boxed, so that every call does not carry the room for it.
+            Err(error) => Box::pin(self.failed(question, error, *sent, broken)).await,
         }
     }
 
@@ -135,14 +135,14 @@ impl Lane {
                 *broken += u32::from(counts);
                 Ok(self.turned_away(question, (wait_ms, &allowance), sent, *broken, detail))
             }
-            ProviderError::Broken { maybe_billed, .. } => {
+            ProviderError::Broken { maybe_billed, body, .. } => {
                 *broken += 1;
                 self.gate.failed(&Allowance::default(), &sent.pass);
                 warn!(latency_ms = sent.watch.ms(), maybe_billed, "the call broke: {detail}");
                 let again = self.may_try_again(*broken, sent.number, &detail);
                 let watch = sent.watch;
                 if maybe_billed {
-                    self.write_off(question, sent, &detail).await?;
+                    self.write_off(question, sent, &detail, body).await?;
                 }
                 if again {
                     self.tally.counts().retries += 1;
@@ -167,10 +167,7 @@ impl Lane {
                 }
                 Ok(Call::Over)
             }
-            ProviderError::NotRecorded => {
-                self.tally.counts().not_recorded += 1;
-                Ok(Call::Over)
-            }
+            ProviderError::NotRecorded => Ok(self.not_recorded()),
         }
     }
 
@@ -212,7 +209,13 @@ impl Lane {
         broken < self.model.max_attempts
     }
 
-    async fn write_off(&self, question: &Keyed<Question>, sent: Sent, why: &str) -> Result<(), PassError> {
+    async fn write_off(
+        &self,
+        question: &Keyed<Question>,
+        sent: Sent,
+        why: &str,
+        body: Vec<u8>,
+    ) -> Result<(), PassError> {
         let most = sent.reserved.write_off();
         let cost_nano_usd_most = self.model.price.as_ref().map(|_| most);
         {
@@ -220,7 +223,7 @@ impl Lane {
             counts.lost_calls += 1;
             counts.lost_nano_usd_most += most;
         }
-        let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most };
+        let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most, body };
         // Money that is not on record would be spent twice: what the disk refuses ends the lane.
         Ok(self.job.store.note(question.clone(), lost).await?.kept().await?)
     }
@@ -243,6 +246,22 @@ impl Lane {
             "answered"
         );
         answered
+    }
+
+    /// What was said before the time that is asked for is as good as not recorded.
+    fn recorded(&self, kept: Box<Record>, sent: &Sent) -> Call {
+        if kept.answer.at < self.fit.from {
+            return self.not_recorded();
+        }
+        let usage = kept.answer.usage;
+        self.gate.answered(&sent.pass, usage.input, usage.output, &Allowance::default());
+        self.tally.counts().answered(usage, sent.watch.ms());
+        Call::Copied(kept)
+    }
+
+    fn not_recorded(&self) -> Call {
+        self.tally.counts().not_recorded += 1;
+        Call::Over
     }
 
     /// Waits, unless the run is stopped.

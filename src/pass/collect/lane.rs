@@ -1,7 +1,7 @@
 //! One model's way to its answers.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::StreamExt;
@@ -23,8 +23,8 @@ use crate::rate;
 use crate::store::Receipt;
 
 /// Answers of a lane that may be on their way to the disk. A kill loses them, so of those that were
-/// paid for there are no more than a small commit takes.
-const UNACKNOWLEDGED: usize = 64;
+/// paid for there are no more than a commit takes while they come as fast as any server can send them.
+const UNACKNOWLEDGED: usize = 256;
 /// Of mocks and recordings, as many as make a good commit.
 const UNACKNOWLEDGED_FREE: usize = 2_000;
 /// Questions that may wait to be asked again, beside those in flight.
@@ -67,7 +67,7 @@ pub(super) struct Lane {
     pub(super) budget: Arc<Budget>,
     pub(super) breaker: Breaker,
     pub(super) tally: Tally,
-    fit: Fit,
+    pub(super) fit: Fit,
     progress: Arc<dyn Watch>,
     pub(super) stop: watch::Receiver<bool>,
     /// First-attempt keys on their way, so that equal questions are asked once.
@@ -76,8 +76,6 @@ pub(super) struct Lane {
     newest: AtomicI64,
     /// The dearest call so far, in billionths of a US dollar.
     dearest: AtomicU64,
-    /// Set by the first error.
-    halted: AtomicBool,
     closed: OnceLock<Closed>,
     pub(super) is_closed: Flag,
 }
@@ -113,7 +111,6 @@ impl Lane {
             under_way: Mutex::new(HashSet::new()),
             newest: AtomicI64::new(Instant::BEGINNING.0),
             dearest: AtomicU64::new(0),
-            halted: AtomicBool::new(false),
             closed: OnceLock::new(),
             is_closed: Flag::new(),
         })
@@ -195,7 +192,6 @@ impl Lane {
                 },
             };
             if outcome.is_err() && first_error.is_ok() {
-                self.halted.store(true, Ordering::Relaxed);
                 self.is_closed.0.send_replace(true);
                 first_error = outcome;
             }
@@ -265,7 +261,11 @@ impl Lane {
 
     /// Asks a question, and its further attempts, until it has a rating or is given up for this run.
     /// `sent`: the leave to make the first call; without it nothing is asked.
-    async fn see_to(&self, question: Keyed<Question>, mut sent: Option<Sent>) -> Result<Answered, PassError> {
+    async fn see_to(
+        &self,
+        question: Keyed<Question>,
+        mut sent: Option<Box<Sent>>,
+    ) -> Result<Answered, PassError> {
         let mut answered = Answered { first: ask::first_key(&question), receipts: VecDeque::new() };
         let mut open = Some(question);
         let mut left = self.job.reask;
@@ -288,7 +288,8 @@ impl Lane {
             let receipt = self.job.store.put(entry).await?;
             answered.receipts.push_back((receipt, news));
             if let Some(next) = &open {
-                sent = self.let_through(next).await;
+                // Rare, and large: boxed, so that every question does not carry the room for it.
+                sent = Box::pin(self.let_through(next)).await;
             }
         }
         Ok(answered)
@@ -355,7 +356,7 @@ impl Lane {
     }
 
     pub(super) fn ended(&self) -> bool {
-        self.stopped() || self.closed.get().is_some() || self.halted.load(Ordering::Relaxed)
+        self.stopped() || *self.is_closed.0.borrow()
     }
 
     pub(super) fn id(&self) -> Arc<str> {

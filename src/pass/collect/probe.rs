@@ -47,17 +47,14 @@ async fn one(store: &Store, probe: &Probe) -> Result<Probed, PassError> {
         Ok(Outcome::New(reply)) => {
             let allowance = reply.allowance;
             let (answer, wire) = answer(model, question, *reply, latency_ms);
-            (Entry { question: question.clone(), answer, wire }, allowance)
+            (Entry::new(question.clone(), answer, wire), allowance)
         }
-        Ok(Outcome::Recorded(answer)) => {
-            let entry = Entry { question: question.clone(), answer: *answer, wire: Vec::new() };
-            (entry, Allowance::default())
-        }
+        Ok(Outcome::Recorded(kept)) => (Entry::copy(question.clone(), *kept), Allowance::default()),
         Err(error) => {
             let allowance = match &error {
                 ProviderError::Busy { allowance, .. } => **allowance,
-                ProviderError::Broken { maybe_billed: true, detail } => {
-                    lost(store, probe, detail).await?;
+                ProviderError::Broken { maybe_billed: true, detail, body } => {
+                    lost(store, probe, detail, body).await?;
                     Allowance::default()
                 }
                 _ => Allowance::default(),
@@ -70,9 +67,9 @@ async fn one(store: &Store, probe: &Probe) -> Result<Probed, PassError> {
     Ok(Probed { answer: Ok(answer), latency_ms, allowance })
 }
 
-async fn lost(store: &Store, probe: &Probe, why: &str) -> Result<(), PassError> {
+async fn lost(store: &Store, probe: &Probe, why: &str, body: &[u8]) -> Result<(), PassError> {
     let cost_nano_usd_most = probe.nano_usd_at_most();
-    let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most };
+    let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most, body: body.to_vec() };
     store.note(probe.question.clone(), lost).await?.kept().await?;
     Ok(())
 }

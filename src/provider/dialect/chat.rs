@@ -182,7 +182,7 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
     let finish = match choice.finish_reason.as_deref() {
         Some("error") => {
             let detail = "the server ended the answer with an error".to_owned();
-            return Some(Err(ProviderError::Broken { maybe_billed: true, detail }));
+            return Some(Err(ProviderError::broken(true, detail)));
         }
         Some("content_filter") => Finish::Blocked,
         _ if refusal.is_some() && text.is_empty() => Finish::Refused,

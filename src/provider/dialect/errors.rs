@@ -154,7 +154,7 @@ impl Problem {
                 allowance: Box::default(),
                 detail,
             },
-            "server_error" | "" => ProviderError::Broken { maybe_billed: true, detail },
+            "server_error" | "" => ProviderError::broken(true, detail),
             "model_not_found" => ProviderError::Closed { why: Closing::Model, detail },
             _ => ProviderError::Rejected { detail },
         }
@@ -263,7 +263,7 @@ impl Judge<'_> {
     /// A time-out comes after the work, and what came with the status of success may have been paid for.
     fn broken(&self) -> ProviderError {
         let maybe_billed = matches!(self.received.status, 200..300 | 408 | 504 | 524);
-        ProviderError::Broken { maybe_billed, detail: self.detail() }
+        ProviderError::broken(maybe_billed, self.detail())
     }
 
     fn detail(&self) -> String {

@@ -149,7 +149,7 @@ pub(super) fn decode(body: &[u8]) -> Decoded {
 fn failed(status: &str, failure: Option<Failure>) -> ProviderError {
     let Some(Failure { code, message }) = failure else {
         let detail = format!("the answer has the status `{status}`");
-        return ProviderError::Broken { maybe_billed: true, detail };
+        return ProviderError::broken(true, detail);
     };
     Problem { code, message, ..Problem::default() }.without_status()
 }

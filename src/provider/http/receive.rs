@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::time::Duration;
 
+use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 
 use crate::provider::ProviderError;
@@ -17,10 +17,10 @@ const STILL: Duration = Duration::from_secs(30);
 
 /// Sends a request and receives the whole reply.
 pub(super) async fn asked(
-    request: RequestBuilder,
+    reply: impl Future<Output = reqwest::Result<Response>>,
     first_byte: Duration,
 ) -> Result<(Response, Vec<u8>), ProviderError> {
-    let mut response = match timeout(first_byte, request.send()).await {
+    let mut response = match timeout(first_byte, reply).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(not_sent(&error)),
         Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
@@ -70,13 +70,13 @@ fn too_large() -> ProviderError {
 
 /// The question was sent and the answer may have been made.
 fn lost(detail: String) -> ProviderError {
-    ProviderError::Broken { maybe_billed: true, detail }
+    ProviderError::broken(true, detail)
 }
 
 /// Whether the question reached the server cannot always be told; it did not where there was no
 /// connection.
 fn not_sent(error: &reqwest::Error) -> ProviderError {
-    ProviderError::Broken { maybe_billed: !error.is_connect(), detail: chain(error) }
+    ProviderError::broken(!error.is_connect(), chain(error))
 }
 
 /// An error with its causes, without the address: what stands there is known, and might be secret.

@@ -67,7 +67,8 @@ fn write<W: Write>(
         let Some(row) = found.next().map_err(fail)? else { continue };
         match checker.check(row, &mut exported.damage) {
             Ok((question, stored)) => {
-                let new = New { question: &question, answer: &stored.answer, wire: stored.wire };
+                let new =
+                    New { question: &question, answer: &stored.answer, wire: stored.wire, is_copy: true };
                 writer.answer(&new)?;
                 exported.answers += 1;
             }

@@ -32,7 +32,7 @@ pub(in crate::store) struct Taken {
 
 impl Taken {
     pub(in crate::store) fn as_new(&self) -> New<'_> {
-        New { question: &self.question, answer: &self.answer, wire: self.wire.as_deref() }
+        New { question: &self.question, answer: &self.answer, wire: self.wire.as_deref(), is_copy: true }
     }
 }
 

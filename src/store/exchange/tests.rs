@@ -67,7 +67,7 @@ fn odd_ones(path: &Path) {
     let mut entries: Vec<Entry> = (0..).zip(texts).map(|(number, text)| entry(number, 1, text)).collect();
     let wires: [&[u8]; 4] = [b"\xff\xfe\0", b"", "\u{0}ä\n".as_bytes(), b"{\"half\":\"\xc3"];
     for (entry, wire) in entries.iter_mut().zip(wires) {
-        entry.wire = wire.to_vec();
+        entry.wire = Some(wire.to_vec());
     }
     for (number, finish) in (10..).zip(Finish::ALL) {
         entries.push(Entry { answer: answer(-1, "", finish), ..entry(number, 0, "") });
@@ -96,7 +96,7 @@ fn odd_ones(path: &Path) {
 fn put_old(path: &Path, rows: &[(Keyed<Question>, Answer)]) {
     let mut connection = schema::open(Some(path)).unwrap();
     let new: Vec<New<'_>> =
-        rows.iter().map(|(question, answer)| New { question, answer, wire: None }).collect();
+        rows.iter().map(|(question, answer)| New { question, answer, wire: None, is_copy: false }).collect();
     let put = rows::put(&mut connection, &mut Codec::new(), &mut HashMap::new(), &new, &[]);
     assert!(put.is_ok());
 }
