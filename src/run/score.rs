@@ -277,8 +277,7 @@ fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -
     } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
         "Labels stand in the table".to_owned()
     } else if not_recorded > 0 && not_recorded >= not_asked && !has(GapReason::Failed) {
-        "No recording has them, or none from the time asked for: another `file`, or the models themselves"
-            .to_owned()
+        "The recording has no such answers: name another, or ask the models themselves".to_owned()
     } else if totals.gaps.keys().all(|reason| *reason == GapReason::Blocked) {
         "A filter stands before them: only --fresh asks for them again".to_owned()
     } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {

@@ -9,6 +9,7 @@ mod exchange;
 mod rows;
 mod schema;
 mod thread;
+mod writing;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -21,8 +22,8 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
 pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export};
-use rows::New;
 use thread::Request;
+use writing::New;
 
 /// What went wrong with the store.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::codec::Codec;
 use super::exchange::{Rescue, Taken};
-use super::rows::{self, New, RowError};
+use super::rows::{self, RowError};
 use super::schema;
+use super::writing::{self, New};
 use super::{Entry, StoreError};
 use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 
@@ -198,14 +199,14 @@ impl Keeper {
     fn try_commit(&mut self, batch: &Batch) -> Result<(), RowError> {
         let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
         let answers = batch.answers();
-        rows::put(&mut self.connection, &mut self.codec, &mut self.contexts, &answers, &lost).map(|_| ())
+        writing::put(&mut self.connection, &mut self.codec, &mut self.contexts, &answers, &lost).map(|_| ())
     }
 
     /// Takes in what is not there yet, in one commit; returns how many that was.
     fn take(&mut self, batch: &[Taken]) -> Result<u64, StoreError> {
         let batch: Vec<New<'_>> = batch.iter().map(Taken::as_new).collect();
         self.patiently(|keeper| {
-            rows::put(&mut keeper.connection, &mut keeper.codec, &mut keeper.contexts, &batch, &[])
+            writing::put(&mut keeper.connection, &mut keeper.codec, &mut keeper.contexts, &batch, &[])
         })
     }
 

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::form::Writer;
 use crate::store::audit::{self, Checker, Damage, Keys};
-use crate::store::rows::New;
+use crate::store::writing::New;
 use crate::store::{StoreError, schema};
 
 /// What was written.

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::{Answer, Context, Finish, Hash, Instant, Keyed, Question, Settings, Usage};
 use crate::store::codec::LARGEST_BODY;
-use crate::store::rows::New;
+use crate::store::writing::New;
 
 pub(super) const SCHEMA: &str = "score-tasks/answers/1";
 /// What the schemas of all versions begin with.

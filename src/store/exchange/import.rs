@@ -10,7 +10,8 @@ use super::form::{self, AnswerRead, Line, SCHEMA, Unreadable};
 use crate::domain::{Answer, Context, Hash, Keyed, Question};
 use crate::store::audit::Keys;
 use crate::store::codec::LARGEST_BODY;
-use crate::store::rows::{self, New};
+use crate::store::rows;
+use crate::store::writing::New;
 use crate::store::{Store, StoreError};
 
 /// A batch is handed over at so many answers, or at so many bytes of lines.

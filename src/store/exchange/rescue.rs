@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::form::Writer;
 use crate::domain::Hash;
-use crate::store::rows::New;
+use crate::store::writing::New;
 
 /// Into so many halves of halves a commit is cut that does not fit as a whole.
 const MOST_HALVINGS: u32 = 6;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{Answer, Finish, Fit, Keyed, Question, Settings, Usage};
 use crate::store::codec::Codec;
-use crate::store::rows::{self, New};
+
 use crate::store::tests::{answer, entry, keys, put, question, sql};
+use crate::store::writing::{self, New};
 use crate::store::{Entry, Store, schema, verify};
 
 fn exported(path: &Path) -> String {
@@ -97,7 +98,7 @@ fn put_old(path: &Path, rows: &[(Keyed<Question>, Answer)]) {
     let mut connection = schema::open(Some(path)).unwrap();
     let new: Vec<New<'_>> =
         rows.iter().map(|(question, answer)| New { question, answer, wire: None, is_copy: false }).collect();
-    let put = rows::put(&mut connection, &mut Codec::new(), &mut HashMap::new(), &new, &[]);
+    let put = writing::put(&mut connection, &mut Codec::new(), &mut HashMap::new(), &new, &[]);
     assert!(put.is_ok());
 }
 
