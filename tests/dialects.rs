@@ -22,7 +22,7 @@ const REQUESTS: &str = "tests/wire/requests.json";
 
 /// One model of each kind that makes a difference on the wire. The name is that of the fixture; the
 /// list behind it holds the members that the SDK's types do not know, but the server does.
-const CONFIGS: [(&str, &[&str], &str); 19] = [
+const CONFIGS: [(&str, &[&str], &str); 20] = [
     ("openai-schema", &[], "provider = 'openai'\nmodel = 'gpt-4o-2024-11-20'\ntemperature = 0.7"),
     ("openai-reasoning", &[], "provider = 'openai'\nmodel = 'gpt-6-luna'\neffort = 'low'"),
     ("openai-object", &[], "provider = 'openai'\nmodel = 'gpt-4o'\nform = 'object'"),
@@ -73,6 +73,12 @@ const CONFIGS: [(&str, &[&str], &str); 19] = [
         "gemini-plain",
         &[],
         "provider = 'gemini'\nmodel = 'gemini-2.5-flash'\nform = 'plain'\ntemperature = 1.0",
+    ),
+    (
+        "gemini-sampling",
+        &[],
+        "provider = 'gemini'\nmodel = 'gemini-2.5-flash'\n\
+         extra = { generationConfig = { seed = 7, topP = 0.5 }, serviceTier = 'flex' }",
     ),
 ];
 

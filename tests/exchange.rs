@@ -144,6 +144,8 @@ fn answers_that_a_disk_does_not_take_come_back() {
         serde_json::from_slice::<serde_json::Value>(&stats).unwrap()["answers"].as_u64().unwrap()
     };
     let before = stats(&project);
+    let doctor = project.run(&["doctor"]).stdout;
+    assert!(String::from_utf8(doctor).unwrap().contains("answers.rescued-1.jsonl, and then remove"));
     for file in std::fs::read_dir(project.path("cache")).unwrap() {
         let file = file.unwrap().path();
         if file.to_str().unwrap().contains(".rescued-") {

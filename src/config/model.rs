@@ -17,6 +17,9 @@ const OUTPUT_TOKENS: u32 = 400;
 /// The same where it thinks first: thoughts count as output, and a limit that cuts them leaves nothing.
 const OUTPUT_TOKENS_THINKING: u32 = 8_000;
 
+/// Members of a request that make it dearer or cheaper; the table knows the usual price only.
+const SET_PRICE: [&str; 4] = ["service_tier", "serviceTier", "speed", "inference_geo"];
+
 /// The providers of config.toml.
 const PROVIDERS: [&str; 6] = ["anthropic", "openai", "openai-responses", "gemini", "mock", "replay"];
 
@@ -201,6 +204,7 @@ impl Checker {
         }
         match provider {
             Provider::Http(server) => match known {
+                Some(_) if sets_price(&server.extra) => None,
                 Some(known) => Some(known.priced()),
                 None if server.bills_nobody => free(),
                 None => None,
@@ -287,6 +291,11 @@ impl Checker {
         }
         faults
     }
+}
+
+fn sets_price(extra: &str) -> bool {
+    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(extra).unwrap_or_default();
+    SET_PRICE.iter().any(|name| members.contains_key(*name))
 }
 
 fn no_provider(key: &str, written: Option<&str>) -> String {

@@ -11,6 +11,18 @@ use super::raw;
 use crate::domain::{Dialect, Form, OutputLimit, Server};
 
 /// The members of a request that this program sets itself.
+const GENERATION: &str = "generationConfig";
+/// What of that we set.
+const OURS_IN_GENERATION: [&str; 7] = [
+    "temperature",
+    "maxOutputTokens",
+    "responseMimeType",
+    "responseJsonSchema",
+    "responseSchema",
+    "thinkingConfig",
+    "candidateCount",
+];
+/// Members of a request that are ours in some dialect.
 const OURS: [&str; 20] = [
     "model",
     "messages",
@@ -86,7 +98,7 @@ impl Checker {
             counts_requests_by_day: flavour.name == "groq",
             bills_nobody: false,
             timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(600), 1, 86_400),
-            extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour).into(),
+            extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour, dialect).into(),
             base_url,
         };
         // A program on this machine; nobody sends a bill for it. One that takes a key, or is a gateway by
@@ -154,12 +166,18 @@ impl Checker {
     }
 
     /// What the server and the config want in every request, as JSON with sorted keys.
-    fn extra(&mut self, key: &str, written: Option<&toml::Table>, flavour: &Flavour) -> String {
+    fn extra(
+        &mut self,
+        key: &str,
+        written: Option<&toml::Table>,
+        flavour: &Flavour,
+        dialect: Dialect,
+    ) -> String {
         let mut all: BTreeMap<String, serde_json::Value> =
             serde_json::from_str(flavour.extra).unwrap_or_default();
         for (name, value) in written.into_iter().flatten() {
-            if OURS.contains(&name.as_str()) {
-                self.wrong(key, format_args!("`{name}` is set by score-tasks itself"));
+            for taken in ours(name, value, dialect) {
+                self.wrong(key, format_args!("`{taken}` is set by score-tasks itself"));
             }
             match serde_json::to_value(value) {
                 Ok(value) => drop(all.insert(name.clone(), value)),
@@ -170,6 +188,19 @@ impl Checker {
             return String::new();
         }
         serde_json::to_string(&all).unwrap_or_default()
+    }
+}
+
+/// Members of a request that are made here. Gemini keeps those of sampling in a table of their own, of which
+/// the rest is free.
+fn ours(name: &str, value: &toml::Value, dialect: Dialect) -> Vec<String> {
+    match value.as_table().filter(|_| dialect == Dialect::Gemini && name == GENERATION) {
+        Some(inner) => {
+            let taken = inner.keys().filter(|name| OURS_IN_GENERATION.contains(&name.as_str()));
+            taken.map(|inner| format!("{name}.{inner}")).collect()
+        }
+        None if OURS.contains(&name) => vec![name.to_owned()],
+        None => Vec::new(),
     }
 }
 

@@ -264,6 +264,27 @@ fn extra_members_are_canonical_and_add_to_the_servers_own() {
 }
 
 #[test]
+fn of_geminis_generation_config_what_is_not_ours_can_be_set() {
+    let with = |config: &str| format!("provider = \"gemini\"\nextra = {{ generationConfig = {config} }}");
+    let settings = model(&with("{ topP = 0.5, seed = 7 }")).settings;
+    assert_eq!(settings.extra, r#"{"generationConfig":{"seed":7,"topP":0.5}}"#);
+    let ours = "models.m.extra: `generationConfig.maxOutputTokens` is set by score-tasks itself";
+    refused(&with("{ maxOutputTokens = 7 }"), &[ours]);
+    refused(&with("7"), &["`generationConfig` is set by score-tasks itself"]);
+}
+
+#[test]
+fn another_tier_of_service_has_another_price() {
+    let priced = |more: &str| {
+        let known = "provider = \"anthropic\"\nmodel = \"claude-haiku-4-5-20251001\"";
+        model(&format!("{known}\nextra = {{ {more} }}")).price.is_some()
+    };
+    assert!(priced("top_k = 5"));
+    assert!(!priced("service_tier = \"priority\"") && !priced("speed = \"fast\""));
+    assert!(!priced("inference_geo = \"us\""));
+}
+
+#[test]
 fn prices_say_where_they_are_from() {
     let priced = |lines: &str| {
         let priced = model(lines).price?;

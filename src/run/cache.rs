@@ -65,17 +65,27 @@ fn model_row(model: &ModelStats) -> Vec<String> {
         model.incomplete.to_string(),
         model.tokens_in.to_string(),
         model.tokens_out.to_string(),
-        format!("{:.4}", model.cost_nano_usd as f64 / 1e9),
+        usd(model),
         day(model.first),
         day(model.last),
     ]
+}
+
+/// What is not known is not nothing.
+fn usd(model: &ModelStats) -> String {
+    let known = format!("{:.4}", model.cost_nano_usd as f64 / 1e9);
+    match model.unpriced {
+        0 => known,
+        all if all == model.answers => "not known".to_owned(),
+        some => format!("{known} and {some} not known"),
+    }
 }
 
 fn model_json(model: &ModelStats) -> serde_json::Value {
     serde_json::json!({
         "provider": model.provider, "model": model.model, "answers": model.answers,
         "incomplete": model.incomplete, "tokens_in": model.tokens_in, "tokens_out": model.tokens_out,
-        "cost_usd": model.cost_nano_usd as f64 / 1e9,
+        "cost_usd": model.cost_nano_usd as f64 / 1e9, "unpriced": model.unpriced,
         "first": model.first.to_string(), "last": model.last.to_string(),
     })
 }

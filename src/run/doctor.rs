@@ -36,6 +36,11 @@ fn examine(desk: &Desk, found: &mut Findings) {
     }
     each_model(desk, found);
     found.note("store", answers(desk));
+    for file in store::rescued(&desk.config.cache) {
+        let what = format!("{} holds answers that the store could not take", file.display());
+        let hint = format!("score-tasks cache import {}, and then remove the file", file.display());
+        found.warn("rescued", &what, Some(&hint));
+    }
     found.note("disk", disk(desk));
 }
 

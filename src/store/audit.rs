@@ -22,7 +22,9 @@ pub struct ModelStats {
     pub incomplete: u64,
     pub tokens_in: u64,
     pub tokens_out: u64,
+    /// Of those whose price was known.
     pub cost_nano_usd: u64,
+    pub unpriced: u64,
     pub first: Instant,
     pub last: Instant,
 }
@@ -48,7 +50,7 @@ pub fn stats(path: &Path) -> Result<Stats, StoreError> {
     let mut statement = connection
         .prepare(
             "SELECT c.provider, c.model, count(*), sum(a.finish <> 'complete'), sum(a.tokens_in),
-                    sum(a.tokens_out), sum(a.cost_nano_usd), min(a.at), max(a.at)
+                    sum(a.tokens_out), sum(a.cost_nano_usd), sum(a.priced = ''), min(a.at), max(a.at)
              FROM answer a JOIN context c ON c.id = a.context
              GROUP BY c.provider, c.model ORDER BY c.provider, c.model",
         )
@@ -78,8 +80,9 @@ fn model_stats(row: &Row<'_>) -> rusqlite::Result<ModelStats> {
         tokens_in: count(4)?,
         tokens_out: count(5)?,
         cost_nano_usd: count(6)?,
-        first: Instant(row.get(7)?),
-        last: Instant(row.get(8)?),
+        unpriced: count(7)?,
+        first: Instant(row.get(8)?),
+        last: Instant(row.get(9)?),
     })
 }
 

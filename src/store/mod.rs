@@ -21,7 +21,7 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
-pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export};
+pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export, rescued};
 use thread::Request;
 use writing::New;
 

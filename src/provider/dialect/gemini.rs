@@ -39,6 +39,25 @@ struct GenerationConfig {
     response_json_schema: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking_config: Option<ThinkingConfig>,
+    /// What the config adds.
+    #[serde(flatten)]
+    more: Members,
+}
+
+type Members = serde_json::Map<String, serde_json::Value>;
+
+/// Of the extra members, those that go into `generationConfig`; and the others.
+fn split(extra: &str) -> Result<(Members, String), String> {
+    if extra.is_empty() {
+        return Ok((Members::new(), String::new()));
+    }
+    let mut all: Members = serde_json::from_str(extra).map_err(|error| error.to_string())?;
+    let more = match all.remove("generationConfig") {
+        Some(serde_json::Value::Object(more)) => more,
+        _ => Members::new(),
+    };
+    let rest = if all.is_empty() { String::new() } else { serde_json::Value::from(all).to_string() };
+    Ok((more, rest))
 }
 
 #[derive(Serialize)]
@@ -67,6 +86,7 @@ impl ThinkingConfig {
 
 pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, String> {
     let effort = context.settings.effort.as_deref();
+    let (more, extra) = split(&context.settings.extra)?;
     let request = Request {
         system_instruction: Content { role: None, parts: [Part { text: &context.system }] },
         contents: [Content { role: Some("user"), parts: [Part { text: USER }] }],
@@ -76,6 +96,7 @@ pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, S
             response_mime_type: (server.form != Form::Plain).then_some("application/json"),
             response_json_schema: schema(context, server.form)?,
             thinking_config: effort.map(|effort| ThinkingConfig::of(&context.model, effort)),
+            more,
         },
     };
     let model = match context.model.split_once('/') {
@@ -83,7 +104,7 @@ pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, S
         None => format!("models/{}", context.model),
     };
     let path = versioned(&server.base_url, "/v1beta", &format!("/{model}:generateContent"));
-    sealed(path, Vec::new(), &request, &context.settings.extra)
+    sealed(path, Vec::new(), &request, &extra)
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ pub use export::{ExportError, Exported, export};
 pub(super) use import::Taken;
 pub use import::{Export, ImportError, Imported, Refused};
 pub(super) use rescue::Rescue;
-pub use rescue::Rescued;
+pub use rescue::{Rescued, rescued};
 
 #[cfg(test)]
 mod tests;

@@ -188,6 +188,25 @@ impl Begun {
     }
 }
 
+/// The files of earlier mishaps with this store. They stay until somebody has taken them in
+/// and away.
+pub fn rescued(store: &Path) -> Vec<PathBuf> {
+    let stem = store.file_stem().unwrap_or_default().to_string_lossy();
+    let beside = store.parent().unwrap_or(Path::new("")).to_owned();
+    let numbers = (1..MOST_FILES).map(|number| format!("{stem}.rescued-{number}.jsonl"));
+    let here = |folder: PathBuf| {
+        numbers
+            .clone()
+            .map(move |name| folder.join(name))
+            .take_while(|path| path.exists())
+            .collect::<Vec<_>>()
+    };
+    let mut files = [here(beside), here(std::env::temp_dir())].concat();
+    files.sort();
+    files.dedup();
+    files
+}
+
 /// A file that nobody else may read: it may end in a folder that all share. Never one that is there.
 fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
