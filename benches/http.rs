@@ -33,7 +33,7 @@ use score_tasks::config::Config;
 use score_tasks::domain::{Fit, Model, Provider, Selection, Server, Source, Unwatched};
 use score_tasks::pass::collect::{Collected, Orders, client, collect};
 use score_tasks::pass::{CHUNK, Job, Rater};
-use score_tasks::provider::{dialect, endpoint};
+use score_tasks::provider::{self, dialect, endpoint};
 use score_tasks::read::{self, Catalogue, Columns};
 use score_tasks::store::Store;
 
@@ -314,8 +314,7 @@ fn bare(url: &str, count: usize) -> (f64, Instant) {
             bodies.push(Bytes::from([&envelope.head[..], &user, &envelope.tail].concat()));
         }
     }
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::new();
+    let client = provider::client_builder(true).build().unwrap();
     let url = format!("{url}/v1/chat/completions");
     let (cpu, start) = (cpu_seconds(), Instant::now());
     runtime().block_on(async {

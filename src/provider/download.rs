@@ -9,7 +9,7 @@ use reqwest::header::{
 use reqwest::{Response, Url};
 use tokio::time::timeout;
 
-use super::http::{builder, causes, is_loopback};
+use super::http::{causes, client_builder, is_loopback};
 
 /// A download that stands still for so long is given up; what has come is kept for the next try.
 const STILL: Duration = Duration::from_secs(60);
@@ -90,7 +90,8 @@ impl Download<'_> {
 
     async fn request(&self, kept: Option<Kept<'_>>) -> Result<Response, DownloadError> {
         let unreachable = |detail: String| DownloadError::Unreachable { url: self.url.to_owned(), detail };
-        let client = builder(is_loopback(self.url)).build().map_err(|error| unreachable(causes(&error)))?;
+        let client =
+            client_builder(is_loopback(self.url)).build().map_err(|error| unreachable(causes(&error)))?;
         let mut request = client.get(self.url).header(ACCEPT_ENCODING, "identity");
         if let Some(Kept { bytes, mark }) = kept {
             request = request.header(RANGE, format!("bytes={bytes}-")).header(IF_RANGE, mark);

@@ -16,7 +16,7 @@ use super::dialect::{self, Envelope, Received};
 use super::{ProviderError, Reply};
 use crate::domain::{Allowance, Bucket, Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
 
-pub(super) use self::connections::builder;
+pub use self::connections::client_builder;
 pub(super) use self::receive::chain as causes;
 
 /// Stands where a reply held the key.

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::domain::{Allowance, Finish, Keyed, Provider, Question, Record, Usage};
 
 pub use download::{Arriving, Download, DownloadError, Downloaded, Kept};
-pub use http::{Http, SetUpError};
+pub use http::{Http, SetUpError, client_builder};
 pub use mock::Mock;
 pub use replay::{Found, Recorded, Replay};
 

@@ -22,7 +22,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Mozilla, so that company roots and bare containers both work. Proxies are taken from the
 /// environment. Replies are not asked for compressed, and what is sent compressed all the same is
 /// unpacked within bounds elsewhere.
-pub(in crate::provider) fn builder(is_loopback: bool) -> ClientBuilder {
+pub fn client_builder(is_loopback: bool) -> ClientBuilder {
     // Needed once; that it is there already is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
@@ -64,7 +64,8 @@ impl Drop for Place<'_> {
 impl Connections {
     /// Enough for so many calls at a time. Makes the first client, so that what is wrong shows now.
     pub(super) fn new(in_flight: usize, is_loopback: bool) -> Result<Self, reqwest::Error> {
-        let first = Slot { client: OnceLock::from(builder(is_loopback).build()?), busy: AtomicUsize::new(0) };
+        let first =
+            Slot { client: OnceLock::from(client_builder(is_loopback).build()?), busy: AtomicUsize::new(0) };
         let further = in_flight.div_ceil(CALLS_EACH).max(1) - 1;
         let empty = || Slot { client: OnceLock::new(), busy: AtomicUsize::new(0) };
         let slots = std::iter::once(first).chain(std::iter::repeat_with(empty).take(further)).collect();
@@ -96,7 +97,7 @@ impl Slot {
         if let Some(client) = self.client.get() {
             return Some(client);
         }
-        let made = builder(is_loopback).build().ok()?;
+        let made = client_builder(is_loopback).build().ok()?;
         Some(self.client.get_or_init(|| made))
     }
 }
