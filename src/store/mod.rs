@@ -192,7 +192,7 @@ impl Store {
 
 /// The promise that an answer will be kept.
 #[must_use = "an answer counts only once it is on disk"]
-pub struct Receipt(oneshot::Receiver<Result<(), StoreError>>);
+pub struct Receipt(oneshot::Receiver<thread::Done>);
 
 impl Receipt {
     /// Returns when the answer is on disk.
@@ -202,7 +202,7 @@ impl Receipt {
 
     /// The same for those who may stop waiting and begin again; once it has returned, it is used up.
     pub async fn wait(&mut self) -> Result<(), StoreError> {
-        (&mut self.0).await.map_err(|_| StoreError::Stopped)?
+        (&mut self.0).await.map_err(|_| StoreError::Stopped)?.outcome
     }
 }
 

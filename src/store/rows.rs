@@ -132,8 +132,15 @@ pub(super) fn get(
     // One transaction, so that all keys are seen at one moment and locks are taken once.
     let transaction = connection.unchecked_transaction()?;
     let mut statement = transaction.prepare_cached(&whole())?;
-    let one = |key: &Hash| one(&transaction, &mut statement, codec, *key, fit, |stored| stored.answer);
-    keys.iter().map(one).collect()
+    let mut found = Vec::with_capacity(keys.len());
+    let mut sorted: Vec<(usize, Hash)> = keys.iter().copied().enumerate().collect();
+    // Neighbours in the index are looked up one after the other.
+    sorted.sort_unstable_by_key(|(_, key)| *key);
+    for (place, key) in sorted {
+        found.push((place, one(&transaction, &mut statement, codec, key, fit, |stored| stored.answer)?));
+    }
+    found.sort_unstable_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, answer)| answer).collect())
 }
 
 /// The same of one key, with the reply that the answer was taken from.

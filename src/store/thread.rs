@@ -32,9 +32,9 @@ const LOCK_TRIES: u32 = 20;
 pub(super) enum Request {
     Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
     Find { key: Hash, fit: Fit, reply: oneshot::Sender<Result<Option<Record>, StoreError>> },
-    Put { entry: Box<Entry>, done: oneshot::Sender<Result<(), StoreError>> },
+    Put { entry: Box<Entry>, done: oneshot::Sender<Done> },
     Take { batch: Vec<Taken>, reply: oneshot::Sender<Result<u64, StoreError>> },
-    Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Result<(), StoreError>> },
+    Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Done> },
 }
 
 /// Waits for the thread when the last handle goes, so that no commit is cut off by the end of `main`.
@@ -89,19 +89,27 @@ struct Keeper {
     rescue: Option<Rescue>,
 }
 
-type Done = oneshot::Sender<Result<(), StoreError>>;
+/// The word that a commit is over.
+pub(super) struct Done {
+    pub outcome: Result<(), StoreError>,
+    /// What was committed goes back, to be freed by the thread that made it: others pay for a lock.
+    _spent: Option<Box<Entry>>,
+}
 
 /// What the next commit holds.
 #[derive(Default)]
 struct Batch {
-    entries: Vec<Entry>,
-    lost: Vec<(Box<Keyed<Question>>, LostCall)>,
-    done: Vec<Done>,
+    entries: Vec<(Box<Entry>, oneshot::Sender<Done>)>,
+    lost: Vec<(Box<Keyed<Question>>, LostCall, oneshot::Sender<Done>)>,
 }
 
 impl Batch {
     fn answers(&self) -> Vec<New<'_>> {
-        self.entries.iter().map(Entry::as_new).collect()
+        self.entries.iter().map(|(entry, _)| entry.as_new()).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len() + self.lost.len()
     }
 }
 
@@ -130,12 +138,10 @@ impl Keeper {
             while let Some(request) = next {
                 match request {
                     Request::Put { entry, done } => {
-                        batch.entries.push(*entry);
-                        batch.done.push(done);
+                        batch.entries.push((entry, done));
                     }
                     Request::Note { question, lost, done } => {
-                        batch.lost.push((question, lost));
-                        batch.done.push(done);
+                        batch.lost.push((question, lost, done));
                     }
                     Request::Get { keys, fit, reply } => {
                         let _ = reply.send(self.get(&keys, fit));
@@ -147,14 +153,14 @@ impl Keeper {
                         let _ = reply.send(self.take(&batch));
                     }
                 }
-                next = if batch.done.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
-                if next.is_none() && lingers > 0 && (1..FEW).contains(&batch.done.len()) {
+                next = if batch.len() < LARGEST_COMMIT { inbox.try_recv().ok() } else { None };
+                if next.is_none() && lingers > 0 && (1..FEW).contains(&batch.len()) {
                     lingers -= 1;
                     linger();
                     next = inbox.try_recv().ok();
                 }
             }
-            last = batch.done.len();
+            last = batch.len();
             self.commit(&mut batch);
         }
     }
@@ -168,16 +174,17 @@ impl Keeper {
     }
 
     fn commit(&mut self, batch: &mut Batch) {
-        if batch.done.is_empty() {
+        if batch.len() == 0 {
             return;
         }
         let outcome = self.patiently(|keeper| keeper.try_commit(batch));
         let outcome = outcome.map_err(|error| self.rescue(error, batch));
-        batch.entries.clear();
-        batch.lost.clear();
-        for done in batch.done.drain(..) {
-            // Whoever asked may have been stopped meanwhile; the answer is kept all the same.
-            let _ = done.send(outcome.clone());
+        // Whoever asked may have been stopped meanwhile; what was asked to be kept is kept all the same.
+        for (entry, done) in batch.entries.drain(..) {
+            let _ = done.send(Done { outcome: outcome.clone(), _spent: Some(entry) });
+        }
+        for (_, _, done) in batch.lost.drain(..) {
+            let _ = done.send(Done { outcome: outcome.clone(), _spent: None });
         }
     }
 
@@ -197,7 +204,7 @@ impl Keeper {
     }
 
     fn try_commit(&mut self, batch: &Batch) -> Result<(), RowError> {
-        let lost: Vec<_> = batch.lost.iter().map(|(question, lost)| (&**question, lost)).collect();
+        let lost: Vec<_> = batch.lost.iter().map(|(question, lost, _)| (&**question, lost)).collect();
         let answers = batch.answers();
         writing::put(&mut self.connection, &mut self.codec, &mut self.contexts, &answers, &lost).map(|_| ())
     }
@@ -267,13 +274,12 @@ mod tests {
             // Nothing that packing could make fit into the pages that there are.
             entry.wire =
                 Some((0..200_u32).flat_map(|n| Hash::of(format!("{number} {n}").as_bytes()).0).collect());
-            batch.entries.push(entry);
-            batch.done.push(done);
+            batch.entries.push((Box::new(entry), done));
             outcomes.push(outcome);
         }
         keeper.commit(&mut batch);
-        assert!(batch.entries.is_empty() && batch.done.is_empty());
-        outcomes.into_iter().try_for_each(|outcome| outcome.blocking_recv().unwrap())
+        assert_eq!(batch.len(), 0);
+        outcomes.into_iter().try_for_each(|done| done.blocking_recv().unwrap().outcome)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test's own file")]

@@ -49,7 +49,8 @@ pub(super) fn put(
     Ok(missing.len() as u64)
 }
 
-/// The batch without the copies of what is there already.
+/// The batch without the copies of what is there already, in the order of the keys: those that are near each
+/// other share pages of the index.
 fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<New<'a>>, RowError> {
     // The digest holds the key, but only the key is indexed.
     let mut statement = transaction.prepare_cached("SELECT 1 FROM answer WHERE key = ?1 AND digest = ?2")?;
@@ -64,6 +65,7 @@ fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<N
         }
         missing.push(*new);
     }
+    missing.sort_by_key(|new| new.question.key);
     Ok(missing)
 }
 

@@ -86,7 +86,7 @@ struct Reply {
     stop_reason: Option<String>,
     #[serde(default)]
     stop_details: Option<StopDetails>,
-    #[serde(default, deserialize_with = "super::lenient")]
+    #[serde(default)]
     usage: Option<Counts>,
 }
 

@@ -79,7 +79,7 @@ struct Reply<'a> {
     model: Option<Cow<'a, str>>,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
-    #[serde(default, deserialize_with = "super::lenient")]
+    #[serde(default)]
     usage: Option<Counts>,
 }
 

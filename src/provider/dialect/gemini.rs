@@ -114,7 +114,7 @@ struct Reply {
     candidates: Option<Vec<Candidate>>,
     #[serde(default)]
     prompt_feedback: Option<PromptFeedback>,
-    #[serde(default, deserialize_with = "super::lenient")]
+    #[serde(default)]
     usage_metadata: Option<Counts>,
     #[serde(default)]
     model_version: Option<String>,

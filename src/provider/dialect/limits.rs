@@ -7,11 +7,15 @@ use crate::domain::{Allowance, Bucket, Instant};
 
 /// Everything that the headers say.
 pub fn allowance(headers: &HeaderMap, now: Instant) -> Allowance {
-    // Most servers say nothing, and most headers are of no interest.
+    const OURS: [&str; 3] = ["x-ratelimit", "anthropic-ratelimit-", "ratelimitbysize-"];
     let mut found = Allowance::default();
     for (name, value) in headers {
         let name = name.as_str();
-        if let (true, Ok(value)) = (name.contains("ratelimit"), value.to_str()) {
+        // Most headers are of no interest.
+        if !OURS.iter().any(|ours| name.starts_with(ours)) {
+            continue;
+        }
+        if let Ok(value) = value.to_str() {
             note(&mut found, name, value.trim(), now);
         }
     }

@@ -11,6 +11,9 @@ mod limits;
 mod responses;
 mod waits;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
@@ -67,13 +70,25 @@ pub fn decode(dialect: Dialect, received: &Received<'_>) -> Result<Said, Provide
         return errors::judge(received);
     }
     let said = match dialect {
-        Dialect::OpenAiChat => chat::decode(received.body),
-        Dialect::OpenAiResponses => responses::decode(received.body),
-        Dialect::Anthropic => anthropic::decode(received.body),
-        Dialect::Gemini => gemini::decode(received.body),
+        Dialect::OpenAiChat => read(chat::decode, received.body),
+        Dialect::OpenAiResponses => read(responses::decode, received.body),
+        Dialect::Anthropic => read(anthropic::decode, received.body),
+        Dialect::Gemini => read(gemini::decode, received.body),
     };
     // Some servers report failures with the status of success.
     said.unwrap_or_else(|| errors::judge(received))
+}
+
+/// Counts that are in no form we know are as good as none: they must not cost the answer beside them.
+fn read(decode: fn(&[u8]) -> Decoded, body: &[u8]) -> Decoded {
+    decode(body).or_else(|| decode(&without_counts(body)?))
+}
+
+fn without_counts(body: &[u8]) -> Option<Vec<u8>> {
+    let mut members: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).ok()?;
+    let counts = [members.remove("usage"), members.remove("usageMetadata")];
+    counts.iter().flatten().next()?;
+    serde_json::to_vec(&members).ok()
 }
 
 /// Outcomes of a decoder: `None` when the body is no answer in this dialect.
@@ -117,16 +132,6 @@ fn temperature(context: &Context) -> Option<f64> {
 pub fn is_worth_caching(server: &Server, context: &Context) -> bool {
     // A token is about four bytes of English.
     server.cache_from.is_some_and(|least| context.system.len() / 4 >= least as usize)
-}
-
-/// Counts that are in no form we know are as good as none: they must not cost the answer beside them.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: serde::Deserialize<'de>,
-{
-    let raw: Option<&'de RawValue> = serde::Deserialize::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
 }
 
 /// The address of an endpoint, whether or not the base already ends in the version.

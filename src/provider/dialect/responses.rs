@@ -72,7 +72,7 @@ struct Reply {
     incomplete_details: Option<Incomplete>,
     #[serde(default)]
     output: Vec<Item>,
-    #[serde(default, deserialize_with = "super::lenient")]
+    #[serde(default)]
     usage: Option<Counts>,
 }
 
