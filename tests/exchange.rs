@@ -145,7 +145,7 @@ fn answers_that_a_disk_does_not_take_come_back() {
     };
     let before = stats(&project);
     let doctor = project.run(&["doctor"]).stdout;
-    assert!(String::from_utf8(doctor).unwrap().contains("answers.rescued-1.jsonl, and then remove"));
+    assert!(String::from_utf8(doctor).unwrap().contains("answers.rescued-1.jsonl`, and then remove"));
     for file in std::fs::read_dir(project.path("cache")).unwrap() {
         let file = file.unwrap().path();
         if file.to_str().unwrap().contains(".rescued-") {

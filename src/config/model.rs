@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::check::Checker;
 use super::known::{KnownModel, Temperature};
 use super::raw;
+use super::server::is_among;
 use crate::domain::{
     AnswerFault, Dialect, Limits, MockTraits, Model, Price, Priced, Provider, Recording, Settings, Source,
     Weather, names,
@@ -17,8 +18,20 @@ const OUTPUT_TOKENS: u32 = 400;
 /// The same where it thinks first: thoughts count as output, and a limit that cuts them leaves nothing.
 const OUTPUT_TOKENS_THINKING: u32 = 8_000;
 
-/// Members of a request that make it dearer or cheaper; the table knows the usual price only.
-const SET_PRICE: [&str; 4] = ["service_tier", "serviceTier", "speed", "inference_geo"];
+/// Members of a request that make it dearer or cheaper, or send it elsewhere; the table knows the usual price
+/// of the model alone,
+const SET_PRICE: [&str; 8] = [
+    "service_tier",
+    "speed",
+    "inference_geo",
+    "tools",
+    "web_search_options",
+    "plugins",
+    "models",
+    "provider",
+];
+/// which is what these ask for in so many words.
+const USUAL: [&str; 3] = ["default", "standard", "standard_only"];
 
 /// The providers of config.toml.
 const PROVIDERS: [&str; 6] = ["anthropic", "openai", "openai-responses", "gemini", "mock", "replay"];
@@ -295,7 +308,8 @@ impl Checker {
 
 fn sets_price(extra: &str) -> bool {
     let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(extra).unwrap_or_default();
-    SET_PRICE.iter().any(|name| members.contains_key(*name))
+    let is_usual = |value: &serde_json::Value| value.as_str().is_some_and(|value| USUAL.contains(&value));
+    members.iter().any(|(name, value)| is_among(&SET_PRICE, name) && !is_usual(value))
 }
 
 fn no_provider(key: &str, written: Option<&str>) -> String {

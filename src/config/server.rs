@@ -10,7 +10,7 @@ use super::known::{self, KnownModel};
 use super::raw;
 use crate::domain::{Dialect, Form, OutputLimit, Server};
 
-/// The members of a request that this program sets itself.
+/// Gemini's table of sampling members, some of which this program sets itself.
 const GENERATION: &str = "generationConfig";
 /// What of that we set.
 const OURS_IN_GENERATION: [&str; 7] = [
@@ -196,12 +196,18 @@ impl Checker {
 fn ours(name: &str, value: &toml::Value, dialect: Dialect) -> Vec<String> {
     match value.as_table().filter(|_| dialect == Dialect::Gemini && name == GENERATION) {
         Some(inner) => {
-            let taken = inner.keys().filter(|name| OURS_IN_GENERATION.contains(&name.as_str()));
+            let taken = inner.keys().filter(|name| is_among(&OURS_IN_GENERATION, name));
             taken.map(|inner| format!("{name}.{inner}")).collect()
         }
-        None if OURS.contains(&name) => vec![name.to_owned()],
+        None if is_among(&OURS, name) => vec![name.to_owned()],
         None => Vec::new(),
     }
+}
+
+/// Some servers take a member's name in either spelling: `maxOutputTokens`, `max_output_tokens`.
+pub(super) fn is_among(names: &[&str], name: &str) -> bool {
+    let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    names.iter().any(|known| plain(known) == plain(name))
 }
 
 fn speaks(flavour: &Flavour, dialect: Dialect) -> bool {

@@ -78,7 +78,16 @@ impl Http {
         let mut request = Request::new(Method::POST, sealed.url.clone());
         request.headers_mut().clone_from(&sealed.headers);
         *request.body_mut() = Some(body::of(&sealed.envelope, &question.it.user).into());
-        let (response, mut body) = receive::asked(connection.client.execute(request), first_byte).await?;
+        let (response, mut body) = match receive::asked(connection.client.execute(request), first_byte).await
+        {
+            Ok(received) => received,
+            Err(mut error) => {
+                if let Some(body) = error.body_mut() {
+                    self.strike_key(body);
+                }
+                return Err(error);
+            }
+        };
         self.strike_key(&mut body);
         let (now, headers) = ((self.clock)(), response.headers());
         let received = Received { status: response.status().as_u16(), headers, body: &body, now };

@@ -61,17 +61,27 @@ pub enum ProviderError {
     NotRecorded,
 }
 
+/// So many bytes of what could not be read are kept. Answers have a kilobyte, and an endless body is none.
+const LARGEST_KEPT: usize = 256 * 1024;
+
 impl ProviderError {
     fn broken(maybe_billed: bool, detail: String) -> Self {
         Self::Broken { maybe_billed, detail, body: Vec::new() }
     }
 
     /// Keeps what may have been paid for, though it could not be read.
-    fn with_body(mut self, whole: &[u8]) -> Self {
+    fn with_body(mut self, received: &[u8]) -> Self {
         if let Self::Broken { maybe_billed: true, body, .. } = &mut self {
-            body.extend_from_slice(whole);
+            body.extend_from_slice(received.get(..LARGEST_KEPT).unwrap_or(received));
         }
         self
+    }
+
+    fn body_mut(&mut self) -> Option<&mut Vec<u8>> {
+        match self {
+            Self::Broken { body, .. } => Some(body),
+            _ => None,
+        }
     }
 }
 

@@ -37,6 +37,7 @@ fn stats(desk: &Desk, stats: &Stats) -> Result<Exit, Failure> {
             "path": desk.config.cache.display().to_string(), "schema": stats.schema, "bytes": stats.bytes,
             "questions": stats.questions, "answers": answers, "models": models,
             "lost_calls": stats.lost_calls, "lost_usd_at_most": stats.lost_nano_usd_most as f64 / 1e9,
+            "lost_unpriced": stats.lost_unpriced,
         }))?;
     } else if answers > 0 {
         let header =
@@ -49,9 +50,9 @@ fn stats(desk: &Desk, stats: &Stats) -> Result<Exit, Failure> {
         desk.talk
             .say(format_args!("{answers} answers to {questions} questions, {megabytes:.1} MB in {path}"));
         if stats.lost_calls > 0 {
-            let most = super::cost(stats.lost_nano_usd_most);
             let lost = count(stats.lost_calls, "call");
-            desk.talk.say(format_args!("{lost} brought nothing and may be billed, {most} at most"));
+            let most = known_of(stats.lost_nano_usd_most, stats.lost_unpriced, stats.lost_calls);
+            desk.talk.say(format_args!("{lost} brought nothing and may be billed, USD at most: {most}"));
         }
     }
     Ok(Exit::Done)
@@ -65,18 +66,18 @@ fn model_row(model: &ModelStats) -> Vec<String> {
         model.incomplete.to_string(),
         model.tokens_in.to_string(),
         model.tokens_out.to_string(),
-        usd(model),
+        known_of(model.cost_nano_usd, model.unpriced, model.answers),
         day(model.first),
         day(model.last),
     ]
 }
 
 /// What is not known is not nothing.
-fn usd(model: &ModelStats) -> String {
-    let known = format!("{:.4}", model.cost_nano_usd as f64 / 1e9);
-    match model.unpriced {
+fn known_of(nano_usd: u64, unpriced: u64, all: u64) -> String {
+    let known = format!("{:.4}", nano_usd as f64 / 1e9);
+    match unpriced {
         0 => known,
-        all if all == model.answers => "not known".to_owned(),
+        unpriced if unpriced == all => "not known".to_owned(),
         some => format!("{known} and {some} not known"),
     }
 }

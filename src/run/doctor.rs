@@ -38,7 +38,7 @@ fn examine(desk: &Desk, found: &mut Findings) {
     found.note("store", answers(desk));
     for file in store::rescued(&desk.config.cache) {
         let what = format!("{} holds answers that the store could not take", file.display());
-        let hint = format!("score-tasks cache import {}, and then remove the file", file.display());
+        let hint = format!("{}, and then remove the file", store::import(&file));
         found.warn("rescued", &what, Some(&hint));
     }
     found.note("disk", disk(desk));

@@ -31,7 +31,10 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Resu
             Exit::Cost,
             anyhow!("the price of {name} is not known, so --max-cost cannot be kept"),
         )
-        .hint(format!("[models.{name}] price = {{ input = ..., output = ... }} in USD per million tokens")));
+        .hint(format!(
+            "[models.{name}] price = {{ input = ..., output = ... }} in USD per million tokens; the prices that \
+             score-tasks has hold only where `extra` asks for no tier, tool or route of its own"
+        )));
     }
     let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
     let usd = most as f64 / 1e9;

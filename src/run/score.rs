@@ -13,7 +13,7 @@ use crate::domain::{
     Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals, Unwatched, Watch, Weighting,
 };
 use crate::pace::{self, Stopwatch};
-use crate::pass::collect::{Collected, Orders, collect};
+use crate::pass::collect::{Collected, LaneSummary, Orders, collect};
 use crate::pass::plan::{self, ModelPlan};
 use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
@@ -269,13 +269,17 @@ fn conclude(
 fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -> String {
     let has = |reason| totals.gaps.contains_key(&reason);
     let not_asked = totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or_default();
-    let not_recorded: u64 = collected.lanes.iter().map(|lane| lane.not_recorded).sum();
+    let sum = |of: fn(&LaneSummary) -> u64| collected.lanes.iter().map(of).sum::<u64>();
+    let (not_recorded, too_old) = (sum(|lane| lane.not_recorded), sum(|lane| lane.too_old));
     let what = if args.as_of.is_some() {
         "That is how it was then".to_owned()
     } else if has(GapReason::NotAsked) && args.offline {
         "Without --offline they are asked".to_owned()
     } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
         "Labels stand in the table".to_owned()
+    } else if too_old > 0 && !has(GapReason::Failed) {
+        "The recording's answers are from before that time: leave out --fresh, --since and --max-age"
+            .to_owned()
     } else if not_recorded > 0 && not_recorded >= not_asked && !has(GapReason::Failed) {
         "The recording has no such answers: name another, or ask the models themselves".to_owned()
     } else if totals.gaps.keys().all(|reason| *reason == GapReason::Blocked) {

@@ -47,7 +47,8 @@ fn line(lane: &LaneSummary) -> String {
     add(lane.cost_nano_usd.map_or_else(|| "cost not known".to_owned(), cost));
     if lane.lost_calls > 0 {
         let calls = count(lane.lost_calls, "call");
-        add(format!("{calls} lost that may be billed, {} at most", cost(lane.lost_nano_usd_most)));
+        let most = lane.cost_nano_usd.map(|_| format!("{} at most", cost(lane.lost_nano_usd_most)));
+        add(format!("{calls} lost that may be billed, {}", most.unwrap_or("cost not known".to_owned())));
     }
     if let Some(share) = lane.share_of_rate {
         add(format!("{:.1} % of its rate", share * 100.0));
@@ -59,12 +60,13 @@ fn line(lane: &LaneSummary) -> String {
 pub(super) fn closed(talk: &Talk, collected: &Collected) -> Option<Exit> {
     let mut exit = None;
     for lane in &collected.lanes {
-        if lane.not_recorded > 0 {
-            talk.say(format_args!(
-                "{}: {} not in the recording",
-                lane.model,
-                count(lane.not_recorded, "question")
-            ));
+        for (number, what) in [
+            (lane.not_recorded, "not in the recording"),
+            (lane.too_old, "answered in the recording, but before the time that is asked for"),
+        ] {
+            if number > 0 {
+                talk.say(format_args!("{}: {} {what}", lane.model, count(number, "question")));
+            }
         }
         let Some(closed) = &lane.closed else { continue };
         let (code, said) = match closed {

@@ -39,6 +39,8 @@ pub struct Stats {
     /// Calls that may have been billed and brought nothing, and the most that they may have cost.
     pub lost_calls: u64,
     pub lost_nano_usd_most: u64,
+    /// Of those the ones whose price is not known.
+    pub lost_unpriced: u64,
 }
 
 /// Counts what is in the store.
@@ -66,6 +68,8 @@ pub fn stats(path: &Path) -> Result<Stats, StoreError> {
         models,
         lost_calls: number("SELECT count(*) FROM lost_call")?.cast_unsigned(),
         lost_nano_usd_most: number("SELECT coalesce(sum(cost_nano_usd_most), 0) FROM lost_call")?
+            .cast_unsigned(),
+        lost_unpriced: number("SELECT count(*) FROM lost_call WHERE cost_nano_usd_most IS NULL")?
             .cast_unsigned(),
     })
 }

@@ -85,7 +85,7 @@ impl StoreError {
 }
 
 /// The command that takes in a file of rescued answers, as a shell wants it.
-fn import(file: &Path) -> String {
+pub fn import(file: &Path) -> String {
     let file = file.display().to_string();
     let file = if file.contains(' ') { format!("\"{file}\"") } else { file };
     format!("`score-tasks cache import {file}`")
@@ -95,7 +95,8 @@ fn import(file: &Path) -> String {
 pub struct Entry {
     pub question: Keyed<Question>,
     pub answer: Answer,
-    /// The reply that the answer was taken from, as it came; empty where there was none.
+    /// The reply that the answer was taken from, as it came; empty where there was none, `None` where it was
+    /// kept before replies were.
     wire: Option<Vec<u8>>,
     /// Taken from elsewhere: kept only if it is not there yet.
     is_copy: bool,

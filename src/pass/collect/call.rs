@@ -167,7 +167,10 @@ impl Lane {
                 }
                 Ok(Call::Over)
             }
-            ProviderError::NotRecorded => Ok(self.not_recorded()),
+            ProviderError::NotRecorded => {
+                self.tally.counts().not_recorded += 1;
+                Ok(Call::Over)
+            }
         }
     }
 
@@ -248,20 +251,16 @@ impl Lane {
         answered
     }
 
-    /// What was said before the time that is asked for is as good as not recorded.
+    /// What was said before the time that is asked for is not what is asked for.
     fn recorded(&self, kept: Box<Record>, sent: &Sent) -> Call {
         if kept.answer.at < self.fit.from {
-            return self.not_recorded();
+            self.tally.counts().too_old += 1;
+            return Call::Over;
         }
         let usage = kept.answer.usage;
         self.gate.answered(&sent.pass, usage.input, usage.output, &Allowance::default());
         self.tally.counts().answered(usage, sent.watch.ms());
         Call::Copied(kept)
-    }
-
-    fn not_recorded(&self) -> Call {
-        self.tally.counts().not_recorded += 1;
-        Call::Over
     }
 
     /// Waits, unless the run is stopped.

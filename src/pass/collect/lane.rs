@@ -150,6 +150,7 @@ impl Lane {
             share_of_rate: counts.share_of(self.model.limits.requests_per_minute),
             closed: self.closed.get().cloned(),
             not_recorded: counts.not_recorded,
+            too_old: counts.too_old,
         };
         Collected {
             needed,

@@ -42,8 +42,10 @@ pub struct LaneSummary {
     /// Of the requests a minute that the config allows.
     pub share_of_rate: Option<f64>,
     pub closed: Option<Closed>,
-    /// Questions to which a replay had no answer.
+    /// Questions to which a replay had no answer,
     pub not_recorded: u64,
+    /// and those to which it had only one from before the time that is asked for.
+    pub too_old: u64,
 }
 
 /// Sums of tokens.
@@ -78,6 +80,7 @@ pub(super) struct Counts {
     pub lost_calls: u64,
     pub lost_nano_usd_most: u64,
     pub not_recorded: u64,
+    pub too_old: u64,
     latencies: Latencies,
     began: Option<Stopwatch>,
     sent: u64,
@@ -94,6 +97,7 @@ impl Tally {
             lost_calls: 0,
             lost_nano_usd_most: 0,
             not_recorded: 0,
+            too_old: 0,
             latencies: Latencies::default(),
             began: None,
             sent: 0,

@@ -71,6 +71,8 @@ pub(super) struct Problem {
     /// Further codes and quotas, in lower case.
     pub details: String,
     pub retry_ms: Option<u64>,
+    /// Whether it says that it is an error; else it is only no answer that we can read.
+    pub is_error: bool,
 }
 
 impl Problem {
@@ -81,9 +83,11 @@ impl Problem {
         };
         let value = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
         match value.get("error") {
-            Some(Value::String(message)) => Self { message: excerpt(message), ..Self::default() },
-            Some(error) => Self::of_error(error),
-            None => Self::of_bare(value),
+            Some(Value::String(message)) => {
+                Self { message: excerpt(message), is_error: true, ..Self::default() }
+            }
+            Some(error) if !error.is_null() => Self::of_error(error),
+            _ => Self::of_bare(value),
         }
     }
 
@@ -102,6 +106,7 @@ impl Problem {
             message: excerpt(&error.get("message").map(word).unwrap_or_default()),
             details: (quotas.collect::<String>() + &inner + &metadata).to_lowercase(),
             retry_ms: retry.and_then(duration),
+            is_error: true,
         }
     }
 
@@ -113,6 +118,7 @@ impl Problem {
             code: value.get("code").map(word).unwrap_or_default(),
             kind: value.get("type").map(word).unwrap_or_default(),
             message: excerpt(&said.as_str().map_or_else(|| said.to_string(), str::to_owned)),
+            is_error: ["object", "type"].iter().any(|key| value.get(key).is_some_and(|kind| kind == "error")),
             ..Self::default()
         }
     }
@@ -174,6 +180,10 @@ impl Problem {
 /// A reply that is no answer. `Ok` where the refusal itself is one.
 pub(super) fn judge(received: &Received<'_>) -> Result<Said, ProviderError> {
     let problem = Problem::of(received.body);
+    if (200..300).contains(&received.status) && !problem.is_error {
+        // It may be an answer that was paid for, whatever words are in it.
+        return Err(ProviderError::broken(true, format!("{}: {}", received.status, problem.told())));
+    }
     // Inside a reply with the status of success, the code may be a status.
     let inner = problem.code.parse().ok().filter(|code| (400..600).contains(code));
     let is_success = (200..300).contains(&received.status);

@@ -25,23 +25,27 @@ pub(super) async fn asked(
         Ok(Err(error)) => return Err(not_sent(&error)),
         Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
     };
-    let body = match timeout(first_byte, received(&mut response, STILL.min(first_byte))).await {
-        Ok(body) => body?,
-        Err(_) => {
-            return Err(lost(format!("the reply was not whole {} s after it began", first_byte.as_secs())));
-        }
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
+    let whole = timeout(first_byte, receive(&mut response, &mut body, STILL.min(first_byte))).await;
+    let whole = whole.unwrap_or_else(|_| {
+        Err(lost(format!("the reply was not whole {} s after it began", first_byte.as_secs())))
+    });
+    let body = match whole {
+        // What did come was paid for, too.
+        Err(error) => return Err(error.with_body(&body)),
+        Ok(()) if is_gzip(response.headers()) => unpacked(&body)?,
+        Ok(()) => body,
     };
-    let body = if is_gzip(response.headers()) { unpacked(&body)? } else { body };
     Ok((response, body))
 }
 
-async fn received(response: &mut Response, still: Duration) -> Result<Vec<u8>, ProviderError> {
-    let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
+/// Appends what comes to the body, until it is whole.
+async fn receive(response: &mut Response, body: &mut Vec<u8>, still: Duration) -> Result<(), ProviderError> {
     loop {
         let chunk = match timeout(still, response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => return Ok(body),
+            Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(lost(format!("the reply broke off: {}", chain(&error)))),
             Err(_) => return Err(lost(format!("the reply stood still for {} s", still.as_secs()))),
         };
@@ -60,7 +64,9 @@ fn is_gzip(headers: &HeaderMap) -> bool {
 fn unpacked(packed: &[u8]) -> Result<Vec<u8>, ProviderError> {
     let mut body = Vec::new();
     let mut decoder = flate2::read::MultiGzDecoder::new(packed).take(LARGEST_REPLY as u64 + 1);
-    decoder.read_to_end(&mut body).map_err(|error| lost(format!("the reply cannot be unpacked: {error}")))?;
+    if let Err(error) = decoder.read_to_end(&mut body) {
+        return Err(lost(format!("the reply cannot be unpacked: {error}")).with_body(&body));
+    }
     if body.len() > LARGEST_REPLY { Err(too_large()) } else { Ok(body) }
 }
 

@@ -124,9 +124,9 @@ impl Rescue {
         if self.file.as_mut().is_some_and(|begun| begun.add(answers).is_ok()) {
             return Ok(None);
         }
-        let beside = self.store.parent().unwrap_or(Path::new(""));
-        let begun = self.begin(beside, answers).or_else(|here| {
-            let there = self.begin(&self.temp, answers);
+        let [beside, in_temp] = places(&self.store, &self.temp);
+        let begun = self.begin(&beside, answers).or_else(|here| {
+            let there = self.begin(&in_temp, answers);
             there.map_err(|there| format!("beside it: {here}; in {}: {there}", self.temp.display()))
         })?;
         let path = begun.path.clone();
@@ -134,11 +134,10 @@ impl Rescue {
         Ok(Some(path))
     }
 
-    fn begin(&self, folder: &Path, answers: &[New<'_>]) -> io::Result<Begun> {
-        let stem = self.store.file_stem().unwrap_or_default().to_string_lossy();
+    fn begin(&self, place: &Place, answers: &[New<'_>]) -> io::Result<Begun> {
         let mut number = 1;
         let (path, file) = loop {
-            let path = folder.join(format!("{stem}.rescued-{number}.jsonl"));
+            let path = place.folder.join(format!("{}{number}{ENDING}", place.prefix));
             match new_file(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MOST_FILES => {
                     number += 1
@@ -188,22 +187,50 @@ impl Begun {
     }
 }
 
+/// Where files of rescued answers go, and how their names begin.
+struct Place {
+    folder: PathBuf,
+    prefix: String,
+}
+
+const ENDING: &str = ".jsonl";
+
+/// Beside the store, and in the folder for temporary files, which the stores of other projects share: there
+/// the name says which store it is.
+fn places(store: &Path, temp: &Path) -> [Place; 2] {
+    let stem = store.file_stem().unwrap_or_default().to_string_lossy();
+    let whole = std::path::absolute(store).unwrap_or_else(|_| store.to_owned());
+    let mut which = Hash::of(whole.as_os_str().as_encoded_bytes()).to_string();
+    which.truncate(8);
+    [
+        Place {
+            folder: whole.parent().unwrap_or(Path::new("")).to_owned(),
+            prefix: format!("{stem}.rescued-"),
+        },
+        Place { folder: temp.to_owned(), prefix: format!("{stem}-{which}.rescued-") },
+    ]
+}
+
 /// The files of earlier mishaps with this store. They stay until somebody has taken them in
 /// and away.
 pub fn rescued(store: &Path) -> Vec<PathBuf> {
-    let stem = store.file_stem().unwrap_or_default().to_string_lossy();
-    let beside = store.parent().unwrap_or(Path::new("")).to_owned();
-    let numbers = (1..MOST_FILES).map(|number| format!("{stem}.rescued-{number}.jsonl"));
-    let here = |folder: PathBuf| {
-        numbers
-            .clone()
-            .map(move |name| folder.join(name))
-            .take_while(|path| path.exists())
-            .collect::<Vec<_>>()
-    };
-    let mut files = [here(beside), here(std::env::temp_dir())].concat();
+    rescued_in(&places(store, &std::env::temp_dir()))
+}
+
+fn rescued_in(places: &[Place]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for Place { folder, prefix } in places {
+        // A folder that is not there holds none.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let number =
+                name.to_str().and_then(|name| name.strip_prefix(prefix.as_str())?.strip_suffix(ENDING));
+            if number.is_some_and(|number| number.parse::<u32>().is_ok()) {
+                files.push(entry.path());
+            }
+        }
+    }
     files.sort();
-    files.dedup();
     files
 }
 
@@ -240,6 +267,10 @@ mod tests {
         rescue.store = folder.path().join("not there either/answers.sqlite");
         rescue.keep(&answers[1..]);
         assert_eq!(told.lost(), 1);
+        // The first was taken in and removed; the second still waits, and another store's is none of ours.
+        std::fs::remove_file(name(1)).unwrap();
+        new_file(&folder.path().join("my answers 2.rescued-1.jsonl")).unwrap();
+        assert_eq!(rescued_in(&places(&store, Path::new("not there"))), [name(2)]);
         assert!(
             told.to_string().contains("; 1 answer could be written nowhere, and lost (beside it: "),
             "{told}"
