@@ -27,6 +27,7 @@ pub mod pace;
 pub mod provider;
 pub mod store;
 
+pub mod measure;
 pub mod rate;
 pub mod report;
 pub mod tally;

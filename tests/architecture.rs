@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms import the nouns and themselves, nothing else of ours.
-const ROOMS: &[&str] = &["read", "ask", "pace", "provider", "store", "rate", "tally", "report"];
+const ROOMS: &[&str] = &["read", "ask", "pace", "provider", "store", "rate", "measure", "tally", "report"];
 
 /// What the others may import besides themselves; `*` is everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cli", &["domain"]),
     ("progress", &["domain"]),
     ("write", &[]),
-    ("pass", &["domain", "read", "ask", "pace", "provider", "store", "rate", "tally", "report"]),
+    ("pass", &["domain", "read", "ask", "pace", "provider", "store", "rate", "measure", "tally", "report"]),
     ("run", &["*"]),
 ];
 
@@ -54,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde", &["config", "provider", "read", "report", "run", "store"]),
     ("serde_json", &["ask", "config", "provider", "rate", "read", "report", "run", "store"]),
     ("sha2", &["domain"]),
+    ("statrs", &["measure"]),
     ("strsim", &["domain", "read"]),
     ("tempfile", &["report", "write"]),
     ("terminal_size", &["report"]),

@@ -1,9 +1,11 @@
 //! The nouns: what every room speaks of. No input or output, no async, no clock.
 
+pub mod agreement;
 pub mod allowance;
 pub mod answer;
 pub mod bands;
 pub mod catalogue;
+pub mod chance;
 pub mod event;
 pub mod gaps;
 pub mod hash;

@@ -1,4 +1,6 @@
-//! Chance that depends on nothing but its seed: a hash of bytes and a small generator.
+//! Chance that depends on nothing but its seed: a hash of bytes, and what is drawn by it.
+
+use crate::domain::chance::Chance;
 
 /// What is drawn. Each purpose has its own stream, so that no draw can shift another.
 #[derive(Clone, Copy)]
@@ -15,14 +17,10 @@ pub enum Stream {
     Fault,
 }
 
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+pub use crate::domain::chance::mix;
 
-/// The finishing step of splitmix64: neighbours in, strangers out.
-pub fn mix(seed: u64) -> u64 {
-    let once = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let twice = (once ^ (once >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    twice ^ (twice >> 31)
-}
+/// Odd, and without a pattern in its bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Eight bytes at a time, because every answer hashes its whole text.
 pub fn hash(bytes: &[u8]) -> u64 {
@@ -39,28 +37,23 @@ fn fold(bytes: &[u8], mask: u64) -> u64 {
     let tail = rest.iter().fold(0, |tail, byte| (tail << 8) | u64::from(*byte));
     let numbers = chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)).chain([tail]);
     let folded = numbers.fold(bytes.len() as u64, |folded, number| {
-        let product = (folded ^ (number | mask)).wrapping_mul(STEP);
+        let product = (folded ^ (number | mask)).wrapping_mul(SPREAD);
         product ^ (product >> 32)
     });
     mix(folded)
 }
 
-/// A seeded generator (splitmix64).
-pub struct Draw(u64);
+/// What is drawn of a stream.
+pub struct Draw(Chance);
 
 impl Draw {
     pub fn new(stream: Stream, seed: u64) -> Self {
-        Self(mix(seed ^ mix(stream as u64)))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(STEP);
-        mix(self.0)
+        Self(Chance::new(seed ^ mix(stream as u64)))
     }
 
     /// From 0 up to but not including 1.
     pub fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        self.0.share()
     }
 
     pub fn chance(&mut self, share: f64) -> bool {
@@ -70,13 +63,13 @@ impl Draw {
     /// A whole number from `low` to `high`, both included; `low` when they are the wrong way round.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         let span = high.saturating_sub(low).saturating_add(1);
-        low + self.next() % span
+        low + self.0.bits() % span
     }
 
     /// Mean 0, standard deviation 1, nothing beyond 3.5: four dice added up are near enough to the
     /// bell curve, and cheaper than logarithms.
     pub fn normal(&mut self) -> f64 {
-        let dice = self.next();
+        let dice = self.0.bits();
         let sum: u64 = [0, 16, 32, 48].iter().map(|shift| (dice >> shift) & 0xffff).sum();
         (sum as f64 / 65_535.0 - 2.0) * 3_f64.sqrt()
     }

@@ -1,0 +1,86 @@
+//! How far raters agree: the figures of an item-by-rater table. `None` is "not defined", as where a rater
+//! never varies; no figure is ever NaN. docs/METHOD.md has the formulas and when to use which.
+
+/// Two raters, over the items that both have rated. Scores and differences are in points.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Pair {
+    /// Positions among the raters.
+    pub a: usize,
+    pub b: usize,
+    /// Items that both have rated.
+    pub items: usize,
+    /// Share of items with equal scores.
+    pub exact: Option<f64>,
+    /// Share of items whose scores are at most one step of the scale apart.
+    pub within_one: Option<f64>,
+    pub kappa: Option<f64>,
+    pub kappa_quadratic: Option<f64>,
+    pub pearson: Option<f64>,
+    pub spearman: Option<f64>,
+    pub kendall: Option<f64>,
+    pub mae: Option<f64>,
+    pub rmse: Option<f64>,
+    /// Mean of b minus a.
+    pub bias: Option<f64>,
+    /// Bland-Altman limits: between these lie about 95 % of the differences.
+    pub limits: Option<(f64, f64)>,
+    /// Of the items that either has in its highest tenth, the share that both have.
+    pub top_jaccard: Option<f64>,
+}
+
+/// Krippendorff's alpha under three ideas of distance.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Alpha {
+    pub nominal: Option<f64>,
+    pub ordinal: Option<f64>,
+    pub interval: Option<f64>,
+}
+
+/// Intraclass correlations, by the names of Shrout and Fleiss (1979).
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Icc {
+    /// ICC(2,1): one rater of many, agreement in size.
+    pub single: Option<f64>,
+    /// ICC(2,k): the mean of all raters here, agreement in size.
+    pub mean: Option<f64>,
+    /// ICC(3,1): one of just these raters, agreement but for a constant.
+    pub consistency: Option<f64>,
+}
+
+/// Where the variance of single scores comes from, in squared points; may fall below 0, as estimates do.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Components {
+    pub item: f64,
+    pub rater: f64,
+    pub residual: f64,
+}
+
+/// All raters together.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Overall {
+    /// Items with at least one rating, and with one by every rater.
+    pub items: usize,
+    pub complete: usize,
+    /// Share of complete items on which all raters say the same.
+    pub exact: Option<f64>,
+    pub fleiss: Option<f64>,
+    pub alpha: Alpha,
+    pub icc: Icc,
+    pub components: Option<Components>,
+}
+
+/// An interval by resampling.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// How often which score stands where which other should.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Confusion {
+    /// Rising.
+    pub levels: Vec<f64>,
+    /// By the true level, then by the one that was given.
+    pub counts: Vec<Vec<u64>>,
+}
