@@ -179,6 +179,11 @@ pub enum Command {
     Score(Score),
     /// Count and price what is missing; sends nothing
     Plan(Score),
+    /// How far raters agree: with each other, on tasks and on occupations, and with themselves
+    Agree(Agree),
+    /// Runs: what was scored when, with what
+    #[command(subcommand)]
+    Runs(Runs),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title
@@ -222,6 +227,36 @@ pub enum Command {
         /// exit-codes, env, config, costs, or a command
         topic: Vec<String>,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Runs {
+    /// All runs, the oldest first
+    List,
+    /// One run: models asked and served, hashes, gaps, cost, and how to make its report again
+    Show {
+        /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
+        run: Option<String>,
+    },
+}
+
+/// Which ratings are compared, and how.
+#[derive(Args, Debug)]
+pub struct Agree {
+    /// Runs (`runs list`) or reports (.json, .jsonl); default: what the flags select, or the last run
+    #[arg(value_name = "RUN|REPORT")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub score: Box<Score>,
+    /// Rounds of resampling behind the intervals; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub bootstrap: u32,
+    /// How many of the most disputed tasks to show
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub disputed: usize,
+    /// Exit code 6 where Krippendorff's alpha (interval, on tasks) is below this
+    #[arg(long, value_name = "ALPHA")]
+    pub min_alpha: Option<f64>,
 }
 
 #[derive(Subcommand, Debug)]

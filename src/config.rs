@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{AllowedGaps, Bands, Model, Weighting};
+use crate::domain::{AllowedGaps, Bands, Hash, Model, Weighting};
 
 use known::KnownModel;
 
@@ -40,6 +40,8 @@ pub enum ConfigError {
 pub struct Config {
     /// `None`: the built-in defaults.
     pub file: Option<PathBuf>,
+    /// Of the file, or of the built-in defaults.
+    pub sha256: Hash,
     /// The folder of the file, or the working folder.
     pub root: PathBuf,
     pub catalog: String,
@@ -82,7 +84,7 @@ impl Config {
         let shown = file.as_deref().unwrap_or(Path::new("config.toml")).display().to_string();
         let problems = |problems| ConfigError::Problems { path: shown.clone(), problems };
         let raw = raw::read(text).map_err(problems)?;
-        check::check(raw, file, root).map_err(problems)
+        check::check(raw, Hash::of(text.as_bytes()), file, root).map_err(problems)
     }
 
     /// Folder of the rubrics beside the config.

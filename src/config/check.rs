@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Config;
 use super::known::KnownModel;
 use super::raw::{self, CountOrText, Raw};
-use crate::domain::{AllowedGaps, Bands, Model, Weighting, names};
+use crate::domain::{AllowedGaps, Bands, Hash, Model, Weighting, names};
 
 /// More samples of one task than anybody pays for.
 const MOST_SAMPLES: u32 = 1_000;
@@ -18,7 +18,12 @@ pub(super) struct Checker {
     pub(super) in_table: BTreeMap<Arc<str>, &'static KnownModel>,
 }
 
-pub(super) fn check(raw: Raw, file: Option<PathBuf>, root: PathBuf) -> Result<Config, Vec<String>> {
+pub(super) fn check(
+    raw: Raw,
+    sha256: Hash,
+    file: Option<PathBuf>,
+    root: PathBuf,
+) -> Result<Config, Vec<String>> {
     let mut checker = Checker { problems: Vec::new(), in_table: BTreeMap::new() };
     let known_models: Vec<Model> =
         raw.models.into_iter().map(|(id, model)| checker.model(&id, model, &root)).collect();
@@ -27,6 +32,7 @@ pub(super) fn check(raw: Raw, file: Option<PathBuf>, root: PathBuf) -> Result<Co
     checker.model_names(&models, &known_models);
     let samples = checker.in_range("run.samples", raw.run.samples.unwrap_or(1), 1, MOST_SAMPLES);
     let config = Config {
+        sha256,
         catalog: raw.run.catalog.unwrap_or_else(|| "demo".to_owned()),
         models,
         rubric: raw.run.rubric.unwrap_or_else(|| "exposure".to_owned()),

@@ -84,3 +84,59 @@ pub struct Confusion {
     /// By the true level, then by the one that was given.
     pub counts: Vec<Vec<u64>>,
 }
+
+/// The agreement of a run's raters, on its tasks and on its occupations.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Agreement {
+    pub raters: Vec<String>,
+    pub tasks: Level,
+    /// `None` where there are fewer than two.
+    pub occupations: Option<Level>,
+    /// On the tasks of each major group; empty where there are fewer than two.
+    pub groups: Vec<Group>,
+    /// Each rater with itself.
+    pub retests: Vec<Retest>,
+    /// The tasks on which raters are farthest apart.
+    pub disputed: Vec<Disputed>,
+    /// How intervals were made: so many rounds from this seed; 0 is none.
+    pub rounds: u32,
+    pub seed: u64,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Level {
+    pub overall: Overall,
+    /// 95 %, by resampling the items of this level.
+    pub alpha: Option<Interval>,
+    pub icc: Option<Interval>,
+    pub pairs: Vec<Pair>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group {
+    pub name: String,
+    pub overall: Overall,
+    /// Means over the pairs of raters.
+    pub pearson: Option<f64>,
+    pub mae: Option<f64>,
+}
+
+/// Samples of one rater as if each were a rater.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Retest {
+    pub rater: usize,
+    pub samples: usize,
+    pub overall: Overall,
+    /// Root of the mean variance between samples of a task, in points.
+    pub sd_within: Option<f64>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Disputed {
+    /// Position among the sheet's items.
+    pub item: usize,
+    /// Highest less lowest rater, in points.
+    pub range: f64,
+    /// By rater.
+    pub scores: Vec<Option<f64>>,
+}

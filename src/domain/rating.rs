@@ -86,6 +86,17 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    pub const ALL: [Self; 8] = [
+        Self::NotAsked,
+        Self::Refused,
+        Self::Truncated,
+        Self::Unreadable,
+        Self::OutOfRange,
+        Self::Failed,
+        Self::Blocked,
+        Self::Retired,
+    ];
+
     /// The word used in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -98,6 +109,10 @@ impl GapReason {
             Self::Blocked => "blocked",
             Self::Retired => "retired",
         }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 

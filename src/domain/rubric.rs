@@ -16,6 +16,16 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// How far neighbouring levels are apart, in points; `None` where there is no order.
+    pub fn step(&self) -> Option<f64> {
+        match self {
+            Self::Integer { min, max } | Self::Ordinal { min, max } => {
+                Some(100.0 / max.abs_diff(*min) as f64)
+            }
+            Self::Nominal { .. } => None,
+        }
+    }
+
     /// The scale on which level and score are the same number.
     pub fn is_percent(&self) -> bool {
         matches!(self, Self::Integer { min: 0, max: 100 })

@@ -24,6 +24,8 @@ pub struct RunModel {
     pub id: Arc<str>,
     pub provider: &'static str,
     pub model: String,
+    /// In the mean over raters.
+    pub weight: f64,
 }
 
 /// Known after the last.

@@ -25,10 +25,14 @@ pub fn alpha(table: &Table) -> Alpha {
 
 fn of_squares(units: &[Vec<f64>]) -> Option<f64> {
     let all = units.concat();
-    let n = all.len() as f64;
     // Over ordered pairs, squared distances add up to 2 m times the sum of squares.
     let within: f64 = units.iter().map(|unit| 2.0 * paired(unit.len()) * squares(unit)).sum();
-    let any = 2.0 * n * squares(&all) / (n - 1.0);
+    of_sums(all.len() as f64, squares(&all), within)
+}
+
+/// From the number of ratings, the sum of squares of all of them, and the distances within items.
+pub(super) fn of_sums(n: f64, squares: f64, within: f64) -> Option<f64> {
+    let any = 2.0 * n * squares / (n - 1.0);
     (any > 0.0).then(|| 1.0 - within / any)
 }
 

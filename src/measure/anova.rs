@@ -44,6 +44,51 @@ pub fn mean_squares(rows: &[Vec<f64>]) -> Option<MeanSquares> {
     })
 }
 
+/// Sums over rows, of ratings that were centred before. Faster than going over the table again, and less exact:
+/// for resampling.
+pub(super) struct Sums {
+    n: f64,
+    columns: Vec<f64>,
+    rows: f64,
+    squares: f64,
+}
+
+impl Sums {
+    pub(super) fn new(k: usize) -> Self {
+        Self { n: 0.0, columns: vec![0.0; k], rows: 0.0, squares: 0.0 }
+    }
+
+    /// A row with its sum and its sum of squares.
+    pub(super) fn add(&mut self, row: &[f64], sum: f64, squares: f64) {
+        self.n += 1.0;
+        self.columns.iter_mut().zip(row).for_each(|(total, cell)| *total += cell);
+        self.rows += sum * sum;
+        self.squares += squares;
+    }
+
+    pub(super) fn mean_squares(&self) -> Option<MeanSquares> {
+        let (n, k) = (self.n, self.columns.len() as f64);
+        if n < 2.0 || k < 2.0 {
+            return None;
+        }
+        let total: f64 = self.columns.iter().sum();
+        let correction = total * total / (n * k);
+        let rows = self.rows / k - correction;
+        let columns = self.columns.iter().map(|column| column * column).sum::<f64>() / n - correction;
+        let error = self.squares - correction - rows - columns;
+        let clean = |square: f64, freedom: f64| {
+            if square <= self.squares * 1e-12 { 0.0 } else { square / freedom }
+        };
+        Some(MeanSquares {
+            rows: clean(rows, n - 1.0),
+            columns: clean(columns, k - 1.0),
+            error: clean(error, (n - 1.0) * (k - 1.0)),
+            n,
+            k,
+        })
+    }
+}
+
 /// Shrout and Fleiss (1979), in the notation of McGraw and Wong (1996): ICC(2,1) and ICC(2,k) for raters
 /// that stand for others, ICC(3,1) for these raters alone. Not defined where nothing varies.
 pub fn icc(squares: &MeanSquares) -> Icc {

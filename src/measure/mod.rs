@@ -2,6 +2,7 @@
 //!
 //! `tests/statistics/` holds every figure against an independent implementation.
 
+mod agreement;
 mod alpha;
 mod anova;
 mod bootstrap;
@@ -12,8 +13,10 @@ mod location;
 mod normal;
 mod pair;
 mod rank;
+pub mod sheet;
 mod table;
 
+pub use agreement::agreement;
 pub use alpha::alpha;
 pub use anova::{components, icc, mean_squares};
 pub use bootstrap::{Rounds, interval, resampled};

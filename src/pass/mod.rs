@@ -7,6 +7,7 @@
 pub mod collect;
 pub mod plan;
 pub mod score;
+mod sheet;
 
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ use crate::rate;
 use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
+
+pub use sheet::Collector;
 
 /// Tasks are read, looked up and handed on in chunks of about so many questions, so memory does not
 /// grow with their number.

@@ -1,11 +1,13 @@
 //! Scores to any `Write`: one file per format. Rounds for people, never for machines.
 
+mod agreement;
 mod csv;
 mod heaviest;
 mod json;
 mod jsonl;
 mod layout;
 mod markdown;
+mod record;
 mod shape;
 mod table;
 mod text;
@@ -14,7 +16,9 @@ use std::io::Write;
 
 use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 
+pub use agreement::{Rationales, agreement_json, agreement_text};
 pub use layout::{Align, grid, terminal_width};
+pub use record::{Both, Record, RecordSize};
 pub use table::count;
 pub use text::{harmless_cell, plain};
 

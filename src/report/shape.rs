@@ -28,6 +28,9 @@ struct RubricShape<'a> {
     id: &'a str,
     version: &'a str,
     sha256: String,
+    /// Points between neighbouring levels of the scale.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +46,7 @@ struct ModelShape<'a> {
     id: &'a str,
     provider: &'a str,
     model: &'a str,
+    weight: f64,
     served: Vec<&'a str>,
 }
 
@@ -61,6 +65,7 @@ impl<'a> Run<'a> {
                 id: &run.rubric.id,
                 version: &run.rubric.version,
                 sha256: run.rubric.sha256.to_string(),
+                step: run.rubric.scale.step(),
             },
             catalog: Catalog {
                 name: &run.catalogue.name,
@@ -90,6 +95,7 @@ fn model_shape<'a>(
         id: &model.id,
         provider: model.provider,
         model: &model.model,
+        weight: model.weight,
         served: served.iter().map(|name| &**name).collect(),
     }
 }

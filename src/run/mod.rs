@@ -1,5 +1,6 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
+mod agree;
 mod cache;
 mod check;
 mod clients;
@@ -14,13 +15,16 @@ mod help;
 mod init;
 mod interrupt;
 mod logs;
+mod manifest;
 mod models;
 mod money;
 mod occupations;
 mod output;
 mod rubrics;
+mod runs;
 mod score;
 mod setup;
+mod sheets;
 mod summary;
 mod verdict;
 
@@ -71,6 +75,11 @@ impl Desk {
         Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet } })
     }
 
+    /// Whether a command that has a table and a JSON form is to give the latter.
+    fn wants_json(&self, args: &crate::cli::Score) -> bool {
+        self.global.json || args.format == Some(crate::cli::Format::Json)
+    }
+
     /// The folder from which paths on the command line are meant.
     fn folder(&self) -> PathBuf {
         self.global.dir.clone().unwrap_or_default()
@@ -84,6 +93,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => score::score(&desk()?, &cli.score),
         Some(Command::Score(args)) => score::score(&desk()?, &args),
         Some(Command::Plan(args)) => score::plan(&desk()?, &args),
+        Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
+        Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global),

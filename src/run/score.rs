@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::interrupt::Interrupts;
+use super::manifest::{self, Ended};
 use super::output::Sink;
 use super::{Desk, Exit, Failure, clients, money, setup, summary};
 use crate::cli::{self, Format};
@@ -19,14 +20,14 @@ use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
 use crate::provider::Client;
-use crate::report::{self, Align, count};
+use crate::report::{self, Align, Both, Record, count};
 
 /// Scores, asking what is missing unless told not to.
 pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.dry_run {
         return plan(desk, args);
     }
-    let watch = Stopwatch::start();
+    let (watch, began) = (Stopwatch::start(), pace::now());
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
     let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
@@ -53,7 +54,19 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         interrupts.leave_at_once();
     }
     let method = Method { weights, bands: desk.config.bands.clone(), offline };
-    let totals = report(&job, &method, fit, &collected, (format, sink), &interrupts)?;
+    let run = run_info(&job, method.weights.base(), offline);
+    // What is only looked at is no run.
+    let mut record = (!offline).then(|| Record::new(run.clone()));
+    let out = Out { format, sink, record: record.as_mut() };
+    let totals = report(&job, &method, (&run, fit), &collected, out, &interrupts)?;
+    if let Some(record) = record {
+        let seconds = f64::from(watch.ms()) / 1_000.0;
+        let ended = Ended { began, seconds, args, run: &run, totals: &totals, fit };
+        let name = manifest::keep(desk, &job.store, &ended, record)?;
+        if desk.global.verbose > 0 {
+            desk.talk.say(format_args!("Kept as run {name}"));
+        }
+    }
     // CSV has no room for it, and a table in a file is about to be shown to others.
     let attribution = &job.catalogue.id.attribution;
     let is_bare = format == report::Format::Csv || (format == report::Format::Table && args.output.is_some());
@@ -102,7 +115,7 @@ fn answers(
     Ok((collected, Fit { to, ..fit }))
 }
 
-fn fit(args: &cli::Score) -> Fit {
+pub(super) fn fit(args: &cli::Score) -> Fit {
     let now = pace::now();
     let to = args.as_of.unwrap_or(Instant::END);
     let reference = args.as_of.unwrap_or(now);
@@ -141,16 +154,23 @@ fn progress(desk: &Desk) -> Arc<dyn Watch> {
     Arc::new(Lines::default())
 }
 
+/// Where a report goes, and its record besides.
+struct Out<'a> {
+    format: report::Format,
+    sink: Sink,
+    record: Option<&'a mut Record>,
+}
+
 fn report(
     job: &Job,
     method: &Method,
-    fit: Fit,
+    (run, fit): (&RunInfo, Fit),
     collected: &Collected,
-    (format, mut sink): (report::Format, Sink),
+    out: Out<'_>,
     interrupts: &Interrupts,
 ) -> Result<Totals, Failure> {
-    let run = run_info(job, method.weights.base(), method.offline);
-    let mut report = report::new(format, run, Box::new(&mut sink), report::terminal_width())?;
+    let Out { format, mut sink, record } = out;
+    let mut report = report::new(format, run.clone(), Box::new(&mut sink), report::terminal_width())?;
     let totals = Totals {
         needed: collected.needed,
         cached: collected.cached,
@@ -158,7 +178,11 @@ fn report(
         cost_nano_usd: collected.cost_nano_usd,
         ..Totals::default()
     };
-    let totals = score::score(job, fit, method, report.as_mut(), totals, &|| interrupts.stopped())?;
+    let stopped = || interrupts.stopped();
+    let totals = match record {
+        Some(record) => score::score(job, fit, method, &mut Both(report.as_mut(), record), totals, &stopped)?,
+        None => score::score(job, fit, method, report.as_mut(), totals, &stopped)?,
+    };
     drop(report);
     sink.finish()?;
     Ok(totals)
@@ -188,7 +212,7 @@ fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
     Ok(told.unwrap_or(if desk.global.json { report::Format::Json } else { by_ending }))
 }
 
-fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
+pub(super) fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
     RunInfo {
         rubric: Arc::clone(&job.rubric),
         catalogue: job.catalogue.id.clone(),
@@ -203,6 +227,7 @@ fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
                 id: Arc::clone(&rater.model.id),
                 provider: rater.model.provider_name(),
                 model: rater.model.model.clone(),
+                weight: rater.model.weight,
             })
             .collect(),
         notes: job.catalogue.notes.clone(),

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 
 use super::codec::Codec;
 use super::rows::{RowError, Stored};
-use super::{StoreError, rows, schema};
+use super::{StoreError, rows, runs, schema};
 use crate::domain::{Context, Hash, Instant, Keyed, Question, Settings};
 
 /// What one model has in the store.
@@ -136,6 +136,10 @@ pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
         }
     }
     found.contexts = checker.contexts;
+    for record in runs::damaged(path, &connection)? {
+        let what = "it is not what its digest says".to_owned();
+        found.damage.push(Damage { place: format!("record of a run {record}"), what });
+    }
     Ok(found)
 }
 

@@ -7,6 +7,7 @@ mod audit;
 mod codec;
 mod exchange;
 mod rows;
+mod runs;
 mod schema;
 mod thread;
 mod writing;
@@ -22,6 +23,7 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
 pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export, rescued};
+pub use runs::{KeptRun, NewRun, record, runs};
 use thread::Request;
 use writing::New;
 
@@ -180,6 +182,16 @@ impl Store {
         let (reply, outcome) = oneshot::channel();
         self.requests.blocking_send(Request::Take { batch, reply }).map_err(|_| StoreError::Stopped)?;
         Ok(outcome)
+    }
+
+    /// Keeps what a run was about, and its ratings; returns the name that it got.
+    ///
+    /// Blocks; not for use on the async thread.
+    pub fn keep_run(&self, run: NewRun) -> Result<String, StoreError> {
+        let (reply, kept) = oneshot::channel();
+        let request = Request::KeepRun { run: Box::new(run), reply };
+        self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
+        kept.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
     /// Notes a call that may have been billed and brought nothing.

@@ -76,6 +76,21 @@ const MIGRATIONS: &[M<'static>] = &[
     ),
     // What came in place of an answer, whole: it may have been paid for, and a later version may read it.
     M::up("ALTER TABLE lost_call ADD COLUMN body BLOB;       -- zstd; NULL: nothing came"),
+    // What each run was about, and all its ratings; runs with the same ratings share a record.
+    M::up(
+        "CREATE TABLE run (
+        id       TEXT PRIMARY KEY,
+        began    INTEGER NOT NULL,
+        manifest TEXT NOT NULL,               -- JSON
+        digest   BLOB NOT NULL                -- SHA-256 of the record
+    ) STRICT;
+    CREATE TABLE run_record (
+        digest   BLOB NOT NULL,
+        piece    INTEGER NOT NULL,
+        bytes    BLOB NOT NULL,               -- one zstd frame, cut into pieces
+        PRIMARY KEY (digest, piece)
+    ) STRICT;",
+    ),
 ];
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::codec::Codec;
 use super::exchange::{Rescue, Taken};
 use super::rows::{self, RowError};
+use super::runs::{self, KeepError, NewRun};
 use super::schema;
 use super::writing::{self, New};
 use super::{Entry, StoreError};
@@ -34,6 +35,7 @@ pub(super) enum Request {
     Find { key: Hash, fit: Fit, reply: oneshot::Sender<Result<Option<Record>, StoreError>> },
     Put { entry: Box<Entry>, done: oneshot::Sender<Done> },
     Take { batch: Vec<Taken>, reply: oneshot::Sender<Result<u64, StoreError>> },
+    KeepRun { run: Box<NewRun>, reply: oneshot::Sender<Result<String, StoreError>> },
     Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Done> },
 }
 
@@ -149,6 +151,9 @@ impl Keeper {
                     Request::Find { key, fit, reply } => {
                         let _ = reply.send(self.find(key, fit));
                     }
+                    Request::KeepRun { run, reply } => {
+                        let _ = reply.send(self.keep_run(*run));
+                    }
                     Request::Take { batch, reply } => {
                         let _ = reply.send(self.take(&batch));
                     }
@@ -171,6 +176,15 @@ impl Keeper {
 
     fn find(&mut self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
         rows::find(&self.connection, &mut self.codec, key, fit).map_err(|error| self.explain(error))
+    }
+
+    fn keep_run(&mut self, run: NewRun) -> Result<String, StoreError> {
+        runs::keep(&mut self.connection, run).map_err(|error| match error {
+            KeepError::Sql(error) => schema::sql(&self.path, &error),
+            KeepError::Io(error) => {
+                StoreError::Disk { path: "the record of the run".to_owned(), detail: error.to_string() }
+            }
+        })
     }
 
     fn commit(&mut self, batch: &mut Batch) {

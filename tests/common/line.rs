@@ -105,5 +105,10 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
 }
 
 fn named(model: &Model) -> RunModel {
-    RunModel { id: Arc::clone(&model.id), provider: model.provider_name(), model: model.model.clone() }
+    RunModel {
+        id: Arc::clone(&model.id),
+        provider: model.provider_name(),
+        model: model.model.clone(),
+        weight: model.weight,
+    }
 }

@@ -1,0 +1,65 @@
+//! Tables out of a run's ratings: tasks by raters, occupations by raters, samples of one rater.
+
+use super::{Table, mean};
+use crate::domain::{Sheet, SheetItem};
+
+/// Each rater's score of each task: the mean of its samples.
+pub fn tasks(sheet: &Sheet) -> Table {
+    table(sheet.raters.len(), &sheet.items)
+}
+
+/// The same of some of the items.
+pub fn table<'a>(raters: usize, items: impl IntoIterator<Item = &'a SheetItem> + Clone) -> Table {
+    let column = |rater| items.clone().into_iter().map(|item| score(item, rater)).collect();
+    Table::new((0..raters).map(column).collect())
+}
+
+/// The mean of a rater's samples of a task.
+pub fn score(item: &SheetItem, rater: usize) -> Option<f64> {
+    mean(&item.scores(rater).collect::<Vec<f64>>()).map(settled)
+}
+
+/// Each rater's score of each occupation: the weighted mean over the tasks that it rated.
+pub fn occupations(sheet: &Sheet) -> Table {
+    let column = |rater: usize| {
+        let mut scores = vec![None; sheet.occupations.len()];
+        for (place, items) in sheet.by_occupation() {
+            let rated = items.iter().filter_map(|item| Some((score(item, rater)?, item.weight)));
+            if let Some(slot) = scores.get_mut(place) {
+                *slot = weighted_mean(rated).map(settled);
+            }
+        }
+        scores
+    };
+    Table::new((0..sheet.raters.len()).map(column).collect())
+}
+
+/// The samples of one rater, each as a rater of its own.
+pub fn samples(sheet: &Sheet, rater: usize) -> Table {
+    let of = |item: &SheetItem| item.ratings.get(rater).map_or(0, Vec::len);
+    let most = sheet.items.iter().map(of).max().unwrap_or(0);
+    let column = |sample: usize| {
+        let rating = |item: &SheetItem| item.ratings.get(rater)?.get(sample)?.score.ok();
+        sheet.items.iter().map(rating).collect()
+    };
+    Table::new((0..most).map(column).collect())
+}
+
+/// Without the last bits, in which two sums of the same weights and scores may differ: to ranks and to counts
+/// of equal scores they would be different scores. A billionth of a point is left.
+fn settled(mean: f64) -> f64 {
+    const PARTS: f64 = (1_u64 << 30) as f64;
+    (mean * PARTS).round() / PARTS
+}
+
+/// Mean of `(value, weight)`; `None` when the weights sum to nothing. Adds deviations from the first
+/// value, as all means here do.
+pub fn weighted_mean(values: impl IntoIterator<Item = (f64, f64)>) -> Option<f64> {
+    let (mut first, mut deviations, mut weights) = (None, 0.0, 0.0);
+    for (value, weight) in values {
+        let first = *first.get_or_insert(value);
+        deviations += weight * (value - first);
+        weights += weight;
+    }
+    first.filter(|_| weights > 0.0).map(|first| first + deviations / weights)
+}

@@ -1,0 +1,172 @@
+//! What a run was about, as it is kept beside its ratings.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, Failure};
+use crate::cli;
+use crate::domain::{Fit, Instant, RunInfo, Totals};
+use crate::report::{Record, RecordSize};
+use crate::store::{NewRun, Store};
+
+pub(super) const SCHEMA: &str = "score-tasks/run/1";
+
+/// Everything but the ratings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub schema: String,
+    /// Version of this program.
+    pub program: String,
+    pub began: String,
+    pub seconds: f64,
+    /// The flags that say what was scored.
+    pub selection: String,
+    pub rubric: RubricNamed,
+    pub catalog: CatalogNamed,
+    /// SHA-256 of config.toml.
+    pub config_sha256: String,
+    pub weights: String,
+    pub samples: u32,
+    pub models: Vec<ModelAsked>,
+    pub occupations: u64,
+    pub tasks: u64,
+    pub mean_score: Option<f64>,
+    pub answers: Answers,
+    pub gaps: BTreeMap<String, u64>,
+    pub cost_usd: f64,
+    /// Answers of this time serve: `--since` and `--as-of` of the same report.
+    pub since: Option<String>,
+    pub as_of: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RubricNamed {
+    /// The folder's name.
+    pub name: String,
+    pub id: String,
+    pub version: String,
+    pub sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct CatalogNamed {
+    pub name: String,
+    pub sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ModelAsked {
+    pub id: String,
+    pub provider: String,
+    pub model: String,
+    /// The names under which it answered.
+    pub served: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Answers {
+    pub needed: u64,
+    pub cached: u64,
+    pub asked: u64,
+    pub gaps: u64,
+}
+
+/// What is known of a run when its report is written.
+pub(super) struct Ended<'a> {
+    pub began: Instant,
+    pub seconds: f64,
+    pub args: &'a cli::Score,
+    pub run: &'a RunInfo,
+    pub totals: &'a Totals,
+    pub fit: Fit,
+}
+
+/// Keeps a run and its ratings; returns its name.
+pub(super) fn keep(desk: &Desk, store: &Store, ended: &Ended<'_>, record: Record) -> Result<String, Failure> {
+    let (digest, size, record) = record.finish()?;
+    let manifest = manifest(desk, ended, size);
+    let manifest =
+        serde_json::to_string(&manifest).map_err(|error| Failure::new(super::Exit::Failed, error))?;
+    let id = name(ended.began);
+    Ok(store.keep_run(NewRun { id, began: ended.began, manifest, digest, record })?)
+}
+
+/// `20261127-233934`: when it began, in UTC.
+fn name(began: Instant) -> String {
+    let digits: String = began.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let (day, time) = digits.split_at_checked(8).unwrap_or((&digits, ""));
+    format!("{day}-{time}")
+}
+
+fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
+    let Ended { began, seconds, args, run, totals, fit } = ended;
+    let models = run.models.iter().zip(&totals.served).map(|(model, served)| ModelAsked {
+        id: model.id.to_string(),
+        provider: model.provider.to_owned(),
+        model: model.model.clone(),
+        served: served.iter().map(ToString::to_string).collect(),
+    });
+    let rubric = &run.rubric;
+    Manifest {
+        schema: SCHEMA.to_owned(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        began: began.to_string(),
+        seconds: *seconds,
+        selection: selection(args),
+        rubric: RubricNamed {
+            name: rubric.name.clone(),
+            id: rubric.id.clone(),
+            version: rubric.version.clone(),
+            sha256: rubric.sha256.to_string(),
+        },
+        catalog: CatalogNamed { name: run.catalogue.name.clone(), sha256: run.catalogue.sha256.to_string() },
+        config_sha256: desk.config.sha256.to_string(),
+        weights: run.weighting.name().to_owned(),
+        samples: run.samples,
+        models: models.collect(),
+        occupations: size.occupations,
+        tasks: size.tasks,
+        mean_score: size.mean_score(),
+        answers: Answers {
+            needed: totals.needed,
+            cached: totals.cached,
+            asked: totals.asked,
+            gaps: totals.gap_count(),
+        },
+        gaps: totals.gaps.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect(),
+        cost_usd: totals.cost_nano_usd as f64 / 1e9,
+        since: (fit.from != Instant::BEGINNING).then(|| fit.from.to_string()),
+        as_of: fit.to.to_string(),
+    }
+}
+
+/// The flags that say what was scored, as they would be typed.
+fn selection(args: &cli::Score) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |flag: &str, value: &dyn std::fmt::Display| words.push(format!("{flag} {}", quoted(value)));
+    args.occupation.iter().for_each(|occupation| add("-o", occupation));
+    args.group.iter().for_each(|group| add("--group", group));
+    if let Some(items) = &args.items {
+        add("--items", &items.display());
+    }
+    if let Some(catalog) = &args.catalog {
+        add("--catalog", catalog);
+    }
+    if let Some(limit) = args.limit {
+        add("--limit", &limit);
+    }
+    if let Some(pick) = args.pick {
+        add("--pick", &pick);
+        add("--seed", &args.seed.unwrap_or(0));
+    }
+    if args.all {
+        words.insert(0, "--all".to_owned());
+    }
+    words.join(" ")
+}
+
+fn quoted(value: &dyn std::fmt::Display) -> String {
+    let text = value.to_string();
+    if text.contains(' ') { format!("{text:?}") } else { text }
+}

@@ -1,0 +1,172 @@
+//! Which ratings a command is about: a run's, a report's, or what the store has for a selection.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::anyhow;
+
+use super::manifest::Manifest;
+use super::{Desk, Exit, Failure, score, setup};
+use crate::cli;
+use crate::domain::{Fit, Hash, Sheet, SheetItem, SheetRating, Totals};
+use crate::pass::score::{Method, Weights};
+use crate::pass::{Collector, score as pass};
+use crate::rate;
+use crate::read;
+use crate::report::Rationales;
+use crate::store::{self, KeptRun, Store};
+
+/// The last run goes by this name.
+pub(super) const LATEST: &str = "latest";
+
+/// The ratings that are meant, and a name for where they are from.
+pub(super) struct Ratings {
+    pub name: String,
+    pub sheet: Sheet,
+    /// The folder of the rubric, where it is known.
+    pub rubric: Option<String>,
+}
+
+/// A report's file, a run, what is selected, or else the last run.
+pub(super) fn ratings(desk: &Desk, target: Option<&str>, args: &cli::Score) -> Result<Ratings, Failure> {
+    let selects = args.all || args.items.is_some() || !args.occupation.is_empty() || !args.group.is_empty();
+    match target {
+        Some(target) if selects => Err(Failure::usage(anyhow!(
+            "`{target}` says what is meant, and so do the flags: name a run, or select tasks"
+        ))),
+        None if selects => selected(desk, args),
+        None => of_run(desk, LATEST),
+        Some(target) if is_file(target) => of_report(desk, target),
+        Some(target) => of_run(desk, target),
+    }
+}
+
+fn is_file(target: &str) -> bool {
+    let ending = Path::new(target).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    matches!(ending.to_ascii_lowercase().as_str(), "json" | "jsonl" | "ndjson")
+}
+
+fn of_report(desk: &Desk, target: &str) -> Result<Ratings, Failure> {
+    let path = desk.folder().join(target);
+    let sheet = read_sheet(read::once(&path)?, &path.display().to_string())?;
+    Ok(Ratings { name: target.to_owned(), sheet, rubric: None })
+}
+
+fn read_sheet(from: impl BufRead, place: &str) -> Result<Sheet, Failure> {
+    let sheet = read::sheet(from, place)?;
+    if sheet.items.is_empty() {
+        return Err(Failure::usage(anyhow!("{place}: has no tasks")));
+    }
+    Ok(sheet)
+}
+
+/// A run by its name, the beginning of it, or as `latest`, `latest~1` and so on.
+pub(super) fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
+    let (run, manifest) = find_run(desk, name)?;
+    let record = store::record(&desk.config.cache, run.digest)?;
+    let sheet =
+        read_sheet(BufReader::with_capacity(1 << 16, record), &format!("the record of run {}", run.id))?;
+    Ok(Ratings { name: run.id, sheet, rubric: Some(manifest.rubric.name) })
+}
+
+/// All runs with what they were about, the oldest first.
+pub(super) fn all_runs(desk: &Desk) -> Result<Vec<(KeptRun, Manifest)>, Failure> {
+    if !desk.config.cache.exists() {
+        return Ok(Vec::new());
+    }
+    let read = |run: KeptRun| {
+        let manifest = serde_json::from_str(&run.manifest).map_err(|error| {
+            Failure::new(Exit::Failed, anyhow!("run {}: what it was about cannot be read: {error}", run.id))
+        })?;
+        Ok((run, manifest))
+    };
+    store::runs(&desk.config.cache)?.into_iter().map(read).collect()
+}
+
+pub(super) fn find_run(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest), Failure> {
+    let mut runs = all_runs(desk)?;
+    if runs.is_empty() {
+        let error = anyhow!("no run is kept in {}", desk.config.cache.display());
+        return Err(Failure::usage(error).hint("score-tasks --occupation \"AI/ML Engineers\" makes one"));
+    }
+    let unknown = |error| Failure::usage(error).hint("score-tasks runs list shows them");
+    if let Some(back) = name.strip_prefix(LATEST) {
+        let back: Option<usize> =
+            if back.is_empty() { Some(0) } else { back.strip_prefix('~').and_then(|n| n.parse().ok()) };
+        let place = back.and_then(|back| runs.len().checked_sub(back + 1));
+        return match place {
+            Some(place) => Ok(runs.swap_remove(place)),
+            None => Err(unknown(anyhow!("there is no run `{name}`: {} are kept", runs.len()))),
+        };
+    }
+    let exact = runs.iter().position(|(run, _)| run.id == name);
+    let beginning: Vec<usize> = match exact {
+        Some(place) => vec![place],
+        None => (0..runs.len())
+            .filter(|place| runs.get(*place).is_some_and(|(run, _)| run.id.starts_with(name)))
+            .collect(),
+    };
+    match beginning.as_slice() {
+        [place] => Ok(runs.swap_remove(*place)),
+        [] => Err(unknown(anyhow!(
+            "there is no run `{name}`, and no file of that name ends in .json or .jsonl"
+        ))),
+        several => Err(unknown(anyhow!("`{name}` is the beginning of {} runs", several.len()))),
+    }
+}
+
+/// What the store has for the selected tasks; nothing is asked.
+fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
+    let job = setup::job(desk, args, true)?;
+    let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
+    let weights = Weights::new(&job, base, own_first)?;
+    let method = Method { weights, bands: desk.config.bands.clone(), offline: true };
+    let run = score::run_info(&job, method.weights.base(), true);
+    let mut collector = Collector::new(&run, true);
+    pass::score(&job, score::fit(args), &method, &mut collector, Totals::default(), &|| false)?;
+    Ok(Ratings {
+        name: "selection".to_owned(),
+        sheet: collector.sheet,
+        rubric: Some(job.rubric.name.clone()),
+    })
+}
+
+/// What each rater said of these items: as it stands in the ratings, or as the store has it.
+pub(super) fn rationales(desk: &Desk, ratings: &Ratings, items: &[usize]) -> Result<Rationales, Failure> {
+    let items: Vec<&SheetItem> = items.iter().filter_map(|item| ratings.sheet.items.get(*item)).collect();
+    let raters = ratings.sheet.raters.len();
+    // The first sample that is a score stands for the others.
+    let rated = |item: &'_ SheetItem, rater: usize| -> Option<SheetRating> {
+        item.ratings.get(rater)?.iter().find(|rating| rating.score.is_ok()).cloned()
+    };
+    let told: Vec<Option<SheetRating>> =
+        items.iter().flat_map(|item| (0..raters).map(|rater| rated(item, rater))).collect();
+    let is_missing = |told: &&SheetRating| told.rationale.is_empty();
+    let keys: Vec<Hash> = told.iter().flatten().filter(is_missing).filter_map(|told| told.key).collect();
+    let mut kept = kept_rationales(desk, ratings, keys)?.into_iter();
+    let texts: Vec<String> = told
+        .into_iter()
+        .map(|told| match told {
+            Some(told) if told.rationale.is_empty() && told.key.is_some() => kept.next().unwrap_or_default(),
+            Some(told) => told.rationale,
+            None => String::new(),
+        })
+        .collect();
+    Ok(texts.chunks(raters.max(1)).map(<[String]>::to_vec).collect())
+}
+
+/// Empty where the store or the rubric is not at hand.
+fn kept_rationales(desk: &Desk, ratings: &Ratings, keys: Vec<Hash>) -> Result<Vec<String>, Failure> {
+    let nothing = vec![String::new(); keys.len()];
+    let Some(rubric) = &ratings.rubric else { return Ok(nothing) };
+    let Ok(rubric) = setup::rubric(desk, Some(rubric)) else { return Ok(nothing) };
+    if keys.is_empty() || !desk.config.cache.exists() {
+        return Ok(nothing);
+    }
+    let store = Store::open_to_read(&desk.config.cache)?;
+    let answers = store.get(keys, Fit::ANY)?;
+    let said = |answer: Option<crate::domain::Answer>| {
+        answer.and_then(|answer| rate::rating(&rubric, &answer).ok()).map(|rating| rating.rationale)
+    };
+    Ok(answers.into_iter().map(|answer| said(answer).unwrap_or_default()).collect())
+}
