@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{AllowedGaps, Bands, Hash, Model, Weighting};
+use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting};
 
 use known::KnownModel;
 
@@ -52,6 +52,10 @@ pub struct Config {
     pub weights: Option<Weighting>,
     pub allow_gaps: AllowedGaps,
     pub reask: u32,
+    /// How raters are combined.
+    pub combine: Combine,
+    /// Rounds of resampling behind intervals; 0 is none.
+    pub bootstrap: u32,
     pub cache: PathBuf,
     pub bands: Bands,
     /// Above this the user is asked before anything is paid for.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Config;
 use super::known::KnownModel;
 use super::raw::{self, CountOrText, Raw};
-use crate::domain::{AllowedGaps, Bands, Hash, Model, Weighting, names};
+use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting, names};
 
 /// More samples of one task than anybody pays for.
 const MOST_SAMPLES: u32 = 1_000;
@@ -39,6 +39,8 @@ pub(super) fn check(
         samples,
         weights: checker.weights(raw.run.weights.as_deref()),
         allow_gaps: checker.allow_gaps(raw.run.allow_gaps),
+        combine: checker.combine(raw.run.combine.as_deref()),
+        bootstrap: checker.in_range("run.bootstrap", raw.run.bootstrap.unwrap_or(1_000), 0, 100_000),
         reask: checker.in_range("run.reask", raw.run.reask.unwrap_or(1), 0, 100),
         cache: root.join(raw.cache.path.as_deref().unwrap_or("cache/answers.sqlite")),
         bands: checker.bands(raw.bands),
@@ -94,6 +96,15 @@ impl Checker {
         found
     }
 
+    fn combine(&mut self, name: Option<&str>) -> Combine {
+        let Some(name) = name else { return Combine::default() };
+        Combine::from_name(name).unwrap_or_else(|| {
+            let all = Combine::ALL.map(Combine::name).join(", ");
+            self.wrong("run.combine", format_args!("no such combination: `{name}`; known are {all}"));
+            Combine::default()
+        })
+    }
+
     fn allow_gaps(&mut self, written: Option<CountOrText>) -> AllowedGaps {
         match written {
             None => AllowedGaps::Count(0),
@@ -106,6 +117,12 @@ impl Checker {
     }
 
     fn bands(&mut self, raw: raw::Bands) -> Bands {
+        match raw.rule.as_deref() {
+            None | Some("cuts") => {}
+            Some("ilo") if raw.cuts.is_none() && raw.names.is_none() => return Bands::Ilo,
+            Some("ilo") => self.wrong("bands.rule", "the rule `ilo` has cuts and names of its own"),
+            Some(other) => self.wrong("bands.rule", format_args!("`{other}` is neither cuts nor ilo")),
+        }
         let cuts = raw.cuts.unwrap_or_else(|| vec![20.0, 40.0, 60.0, 80.0]);
         let names = raw.names.unwrap_or_else(|| {
             ["Minimal", "Low", "Partial", "High", "Very high"].map(str::to_owned).to_vec()

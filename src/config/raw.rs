@@ -34,6 +34,8 @@ pub(super) struct Run {
     pub allow_gaps: Option<CountOrText>,
     pub reask: Option<u32>,
     pub confirm_above_usd: Option<f64>,
+    pub combine: Option<String>,
+    pub bootstrap: Option<u32>,
 }
 
 /// `allow_gaps = 12` and `allow_gaps = "5%"` are both natural to write.
@@ -53,6 +55,7 @@ pub(super) struct Cache {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Bands {
+    pub rule: Option<String>,
     pub cuts: Option<Vec<f64>>,
     pub names: Option<Vec<String>>,
 }
@@ -118,11 +121,22 @@ const KEYS: &[(&str, &[&str])] = &[
     ("", &["run", "cache", "bands", "data", "models"]),
     (
         "run",
-        &["catalog", "models", "rubric", "samples", "weights", "allow_gaps", "reask", "confirm_above_usd"],
+        &[
+            "catalog",
+            "models",
+            "rubric",
+            "samples",
+            "weights",
+            "allow_gaps",
+            "reask",
+            "confirm_above_usd",
+            "combine",
+            "bootstrap",
+        ],
     ),
     ("data", &["onet_base_url"]),
     ("cache", &["path"]),
-    ("bands", &["cuts", "names"]),
+    ("bands", &["rule", "cuts", "names"]),
     (
         "models.*",
         &[

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{CatalogueId, GapReason, Rubric, Weighting};
+use super::{CatalogueId, Combine, GapReason, Rubric, Standing, Weighting};
 
 /// Known before the first task is scored.
 #[derive(Clone, Debug)]
@@ -11,6 +11,10 @@ pub struct RunInfo {
     pub rubric: Arc<Rubric>,
     pub catalogue: CatalogueId,
     pub weighting: Weighting,
+    pub combine: Combine,
+    /// Rounds of resampling behind intervals, and their seed.
+    pub rounds: u32,
+    pub seed: u64,
     pub samples: u32,
     pub offline: bool,
     pub models: Vec<RunModel>,
@@ -29,7 +33,7 @@ pub struct RunModel {
 }
 
 /// Known after the last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Answers that the run needs.
     pub needed: u64,
@@ -39,6 +43,8 @@ pub struct Totals {
     pub asked: u64,
     pub cost_nano_usd: u64,
     pub gaps: BTreeMap<GapReason, u64>,
+    /// Of each occupation, in their order; empty where there are fewer than two.
+    pub standings: Vec<Option<Standing>>,
     /// Per model, the names under which it has answered.
     pub served: Vec<BTreeSet<Arc<str>>>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Gap, Hash, Occupation, Rating, Task, Weighting};
+use super::{Gap, Hash, Occupation, Rating, Task, Uncertainty, Weighting};
 
 /// One sample: its rating or gap, and where it came from.
 #[derive(Clone, PartialEq, Debug)]
@@ -85,4 +85,5 @@ pub struct ScoredOccupation {
     pub imputed: u64,
     /// In the order of the run's models.
     pub models: Vec<ModelMean>,
+    pub uncertainty: Uncertainty,
 }

@@ -54,18 +54,43 @@ fn by_threads<const N: usize>(
     by_figure
 }
 
-/// The middle 95 % of what was drawn, widened as n drawn with replacement vary less than n drawn from the
-/// population: the quantiles are those of the expanded percentile interval (Hesterberg, "What teachers
-/// should know about the bootstrap", 2015, section 5.3). Not defined below two items, or where the figure
-/// was not defined in more than one round of a hundred.
+/// The same on this thread alone, where there is little to do.
+pub fn resampled_here<const N: usize>(
+    rounds: Rounds,
+    stream: u64,
+    mut figures: impl FnMut(&mut Chance) -> [Option<f64>; N],
+) -> [Vec<Option<f64>>; N] {
+    let mut by_figure = [const { Vec::new() }; N];
+    for round in 0..rounds.count {
+        let drawn = figures(&mut chance(rounds, stream, round));
+        by_figure.iter_mut().zip(drawn).for_each(|(figures, figure)| figures.push(figure));
+    }
+    by_figure
+}
+
+/// The middle 95 % of what was drawn by resampling n things.
+///
+/// It is widened, as n drawn with replacement vary less than n drawn from the population: the quantiles are
+/// those of the expanded percentile interval (Hesterberg, "What teachers should know about the bootstrap",
+/// 2015, section 5.3). Not defined below two things, or where the figure was not defined in more than one
+/// round of a hundred.
 pub fn interval(drawn: &[Option<f64>], n: usize) -> Option<Interval> {
+    let n = n as f64;
+    let t = t_quantile(0.025, n - 1.0).filter(|_| n >= 2.0)?;
+    between(drawn, normal_below((n / (n - 1.0)).sqrt() * t))
+}
+
+/// The same where what is drawn has the right variance, which is known with so many degrees of freedom.
+pub fn interval_with(drawn: &[Option<f64>], freedom: f64) -> Option<Interval> {
+    between(drawn, normal_below(t_quantile(0.025, freedom)?))
+}
+
+fn between(drawn: &[Option<f64>], tail: f64) -> Option<Interval> {
     let mut values: Vec<f64> = drawn.iter().flatten().copied().collect();
-    if n < 2 || values.is_empty() || values.len() * 100 < drawn.len() * 99 {
+    if values.is_empty() || values.len() * 100 < drawn.len() * 99 {
         return None;
     }
     values.sort_by(f64::total_cmp);
-    let widening = (n as f64 / (n as f64 - 1.0)).sqrt();
-    let tail = normal_below(widening * t_quantile(0.025, n as f64 - 1.0)?);
     Some(Interval { low: quantile(&values, tail)?, high: quantile(&values, 1.0 - tail)? })
 }
 
@@ -97,7 +122,7 @@ mod tests {
     fn an_interval_needs_several_items_and_rounds_that_are_defined() {
         let drawn: Vec<Option<f64>> = (0..1_001).map(|value| Some(f64::from(value))).collect();
         let wide = interval(&drawn, 10).unwrap();
-        let narrow = interval(&drawn, 1_000_000).unwrap();
+        let narrow = interval_with(&drawn, 1e9).unwrap();
         assert!((narrow.low - 25.0).abs() < 0.1 && (narrow.high - 975.0).abs() < 0.1, "{narrow:?}");
         assert!(wide.low < narrow.low && wide.high > narrow.high, "{wide:?}");
         assert_eq!(interval(&drawn, 1), None);

@@ -19,7 +19,7 @@ mod table;
 pub use agreement::agreement;
 pub use alpha::alpha;
 pub use anova::{components, icc, mean_squares};
-pub use bootstrap::{Rounds, interval, resampled};
+pub use bootstrap::{Rounds, interval, interval_with, resampled, resampled_here};
 pub use confusion::confusion;
 pub use effects::{Effects, effects};
 pub use kappa::{cohen, fleiss, quadratic};

@@ -4,16 +4,17 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::{Job, PassError, Placed, Rater};
+use super::{Collector, Job, PassError, Placed, Rater};
 use crate::domain::scored::Origin;
-use crate::domain::{Bands, Fit, GapReason, Sample, ScoredTask, Totals, Weighting};
+use crate::domain::{Fit, GapReason, RunInfo, Sample, ScoredTask, Standing, Totals, Weighting};
+use crate::measure;
 use crate::report::Report;
 use crate::tally::{self, OccupationTally};
 
 /// How ratings become scores.
 pub struct Method {
     pub weights: Weights,
-    pub bands: Bands,
+    pub tally: tally::Method,
     /// Nothing was collected, so what is cached is counted here.
     pub offline: bool,
 }
@@ -129,7 +130,8 @@ fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
 struct Scorer<'a> {
     job: &'a Job,
     method: &'a Method,
-    model_weights: Vec<f64>,
+    /// Of the occupations so far, in their order.
+    scores: Vec<Option<f64>>,
     report: &'a mut dyn Report,
     totals: Totals,
     current: Option<(usize, OccupationTally)>,
@@ -137,10 +139,9 @@ struct Scorer<'a> {
 
 impl<'a> Scorer<'a> {
     fn new(job: &'a Job, method: &'a Method, report: &'a mut dyn Report, totals: Totals) -> Self {
-        let model_weights = job.raters.iter().map(|rater| rater.model.weight).collect();
         let served = vec![Default::default(); job.raters.len()];
         let totals = Totals { served, ..totals };
-        Self { job, method, model_weights, report, totals, current: None }
+        Self { job, method, scores: Vec::new(), report, totals, current: None }
     }
 
     fn run(mut self, raters: Vec<Receiver<Rated>>, stopped: &dyn Fn() -> bool) -> Result<Totals, PassError> {
@@ -160,6 +161,7 @@ impl<'a> Scorer<'a> {
             let missing = self.totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or(0);
             self.totals.cached = self.totals.needed.saturating_sub(missing);
         }
+        self.totals.standings = standings(&self.scores);
         self.report.end(&self.totals)?;
         Ok(self.totals)
     }
@@ -173,9 +175,9 @@ impl<'a> Scorer<'a> {
         let (weighting, sum) = self.method.weights.of(place);
         let weighed = tally::weigh(weighting, &task);
         let share = weighed.weight / sum;
-        let scored: ScoredTask = tally::task(task, share, samples, &self.model_weights);
+        let scored: ScoredTask = tally::task(task, share, samples, &self.method.tally.combination);
         if let Some((_, tally)) = &mut self.current {
-            tally.add(weighed, &scored);
+            tally.add(weighed, &scored, &self.method.tally);
         }
         let occupation = self.job.occupation(place).ok_or(PassError::Lost)?;
         Ok(self.report.task(occupation, &scored)?)
@@ -185,7 +187,8 @@ impl<'a> Scorer<'a> {
         let Some((place, tally)) = self.current.take() else { return Ok(()) };
         let occupation = self.job.occupation(place).ok_or(PassError::Lost)?.clone();
         let (weighting, _) = self.method.weights.of(place);
-        let scored = tally.finish(occupation, weighting, &self.model_weights, &self.method.bands);
+        let scored = tally.finish(occupation, weighting, &self.method.tally);
+        self.scores.push(scored.score);
         Ok(self.report.occupation(&scored)?)
     }
 
@@ -205,6 +208,38 @@ impl<'a> Scorer<'a> {
             }
         }
     }
+}
+
+/// Where each occupation stands among those that have a score; nothing where there is only one.
+fn standings(scores: &[Option<f64>]) -> Vec<Option<Standing>> {
+    let scored: Vec<f64> = scores.iter().flatten().copied().collect();
+    if scored.len() < 2 {
+        return Vec::new();
+    }
+    let z = measure::z_scores(&scored);
+    let mut ranks = measure::percentile_ranks(&scored).into_iter().enumerate();
+    let standing = |score: &Option<f64>| {
+        score.and_then(|_| ranks.next()).map(|(place, percentile)| Standing {
+            z: z.as_ref().and_then(|z| z.get(place).copied()),
+            percentile,
+        })
+    };
+    scores.iter().map(standing).collect()
+}
+
+/// What each rater adds to every item of the selection, for the combination that takes it away.
+///
+/// `None` where the raters fall into groups that share no item.
+pub fn effects(
+    job: &Job,
+    fit: Fit,
+    method: &Method,
+    run: &RunInfo,
+) -> Result<Option<Vec<Option<f64>>>, PassError> {
+    let mut collector = Collector::new(run, false);
+    score(job, fit, method, &mut collector, Totals::default(), &|| false)?;
+    let table = measure::sheet::tasks(&collector.sheet);
+    Ok(measure::effects(&table).map(|effects| effects.raters))
 }
 
 /// The next chunk from every rater; all walk the same tasks in the same chunks.

@@ -26,6 +26,7 @@ pub(super) struct Json<'a> {
 
 /// An occupation's head, and how many bytes of the spool are its tasks.
 struct Finished {
+    code: String,
     head: Vec<u8>,
     tasks: u64,
 }
@@ -51,7 +52,8 @@ impl Report for Json<'_> {
         let mut head = serde_json::to_vec(&shape::Occupation::new(&self.run, occupation))?;
         // The object stays open for its tasks.
         head.pop();
-        self.finished.push(Finished { head, tasks: std::mem::take(&mut self.open) });
+        let code = occupation.occupation.code.clone();
+        self.finished.push(Finished { code, head, tasks: std::mem::take(&mut self.open) });
         Ok(())
     }
 
@@ -62,14 +64,17 @@ impl Report for Json<'_> {
         write!(self.out, "{{\"schema\":\"{}\",\n\"run\":", shape::SCHEMA)?;
         serde_json::to_writer(&mut self.out, &shape::Run::new(&self.run, totals))?;
         self.out.write_all(b",\n\"occupations\":[")?;
-        for (index, Finished { head, tasks }) in self.finished.iter().enumerate() {
+        for (index, Finished { head, tasks, .. }) in self.finished.iter().enumerate() {
             self.out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
             self.out.write_all(head)?;
             self.out.write_all(b",\"tasks\":[")?;
             std::io::copy(&mut Read::by_ref(spool).take(*tasks), &mut self.out)?;
             self.out.write_all(b"]}")?;
         }
-        self.out.write_all(b"],\n\"gaps\":")?;
+        let standings = shape::standings(self.finished.iter().map(|finished| &finished.code), totals);
+        self.out.write_all(b"],\n\"standings\":")?;
+        serde_json::to_writer(&mut self.out, &standings)?;
+        self.out.write_all(b",\n\"gaps\":")?;
         serde_json::to_writer(&mut self.out, &shape::Gaps::new(totals))?;
         self.out.write_all(b"}\n")?;
         self.out.flush()?;

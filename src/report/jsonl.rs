@@ -12,6 +12,8 @@ use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 pub(super) struct Jsonl<'a> {
     run: RunInfo,
     out: Box<dyn Write + 'a>,
+    /// Of the occupations so far.
+    codes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -29,12 +31,13 @@ struct Line<'a, T: Serialize> {
 struct End<'a> {
     schema: &'static str,
     run: shape::Run<'a>,
+    standings: Vec<shape::StandingShape<'a>>,
     gaps: shape::Gaps,
 }
 
 impl<'a> Jsonl<'a> {
     pub(super) fn new(run: RunInfo, out: Box<dyn Write + 'a>) -> Result<Self, ReportError> {
-        Ok(Self { run, out })
+        Ok(Self { run, out, codes: Vec::new() })
     }
 
     fn line<T: Serialize>(
@@ -61,12 +64,14 @@ impl Report for Jsonl<'_> {
     }
 
     fn occupation(&mut self, occupation: &ScoredOccupation) -> Result<(), ReportError> {
+        self.codes.push(occupation.occupation.code.clone());
         Self::line(&mut self.out, "occupation", None, shape::Occupation::new(&self.run, occupation))
     }
 
     fn end(&mut self, totals: &Totals) -> Result<(), ReportError> {
         let run = shape::Run::new(&self.run, totals);
-        let end = End { schema: shape::SCHEMA, run, gaps: shape::Gaps::new(totals) };
+        let standings = shape::standings(self.codes.iter(), totals);
+        let end = End { schema: shape::SCHEMA, run, standings, gaps: shape::Gaps::new(totals) };
         Self::line(&mut self.out, "run", None, end)?;
         Ok(self.out.flush()?)
     }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::domain::agreement::Interval;
 use crate::domain::scored::{ModelMean, Origin};
+use crate::domain::uncertainty::{Intervals, Standing};
 use crate::domain::{
     Level, ModelScore, RunInfo, RunModel, Sample, Scale, ScoredOccupation, ScoredTask, Totals,
 };
@@ -14,13 +16,30 @@ pub(super) struct Run<'a> {
     rubric: RubricShape<'a>,
     catalog: Catalog<'a>,
     weights: &'static str,
+    combine: &'static str,
     samples: u32,
+    #[serde(skip_serializing_if = "Bootstrap::is_none")]
+    bootstrap: Bootstrap,
     offline: bool,
     models: Vec<ModelShape<'a>>,
     answers: Answers,
     cost_usd: f64,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
+}
+
+/// How intervals came about.
+#[derive(Serialize)]
+struct Bootstrap {
+    rounds: u32,
+    seed: u64,
+    level: f64,
+}
+
+impl Bootstrap {
+    fn is_none(&self) -> bool {
+        self.rounds == 0
+    }
 }
 
 #[derive(Serialize)]
@@ -73,7 +92,9 @@ impl<'a> Run<'a> {
                 attribution: &run.catalogue.attribution,
             },
             weights: run.weighting.name(),
+            combine: run.combine.name(),
             samples: run.samples,
+            bootstrap: Bootstrap { rounds: run.rounds, seed: run.seed, level: 0.95 },
             offline: run.offline,
             models: run.models.iter().zip(&totals.served).map(model_shape).collect(),
             answers: Answers {
@@ -117,7 +138,59 @@ pub(super) struct Occupation<'a> {
     coverage: f64,
     weights: &'static str,
     imputed_weights: u64,
+    sd: Option<f64>,
+    se: Option<f64>,
+    sampling_se: Option<f64>,
+    task_se: Option<f64>,
+    #[serde(skip_serializing_if = "IntervalShapes::is_empty")]
+    intervals: IntervalShapes,
+    band_stability: Option<f64>,
     models: Vec<OccupationModel<'a>>,
+}
+
+/// By what was resampled: lowest and highest.
+#[derive(Serialize)]
+struct IntervalShapes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    models: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tasks: Option<[f64; 2]>,
+}
+
+impl IntervalShapes {
+    fn new(intervals: Intervals) -> Self {
+        let pair = |interval: Option<Interval>| interval.map(|interval| [interval.low, interval.high]);
+        Self {
+            models: pair(intervals.raters),
+            samples: pair(intervals.samples),
+            tasks: pair(intervals.tasks),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.models.is_none() && self.samples.is_none() && self.tasks.is_none()
+    }
+}
+
+/// Where an occupation stands among those of the run.
+#[derive(Serialize)]
+pub(super) struct StandingShape<'a> {
+    code: &'a str,
+    z: Option<f64>,
+    percentile: f64,
+}
+
+/// Of the occupations that have a score; `codes` are of all, in their order.
+pub(super) fn standings<'a>(
+    codes: impl Iterator<Item = &'a String>,
+    totals: &Totals,
+) -> Vec<StandingShape<'a>> {
+    let standing = |(code, standing): (&'a String, &Option<Standing>)| {
+        standing.map(|Standing { z, percentile }| StandingShape { code, z, percentile })
+    };
+    codes.zip(&totals.standings).filter_map(standing).collect()
 }
 
 #[derive(Serialize)]
@@ -140,6 +213,12 @@ impl<'a> Occupation<'a> {
             coverage: scored.coverage,
             weights: scored.weighting.name(),
             imputed_weights: scored.imputed,
+            sd: scored.uncertainty.sd,
+            se: scored.uncertainty.se,
+            sampling_se: scored.uncertainty.sampling_se,
+            task_se: scored.uncertainty.task_se,
+            intervals: IntervalShapes::new(scored.uncertainty.intervals),
+            band_stability: scored.uncertainty.band_stability,
             models: run.models.iter().zip(&scored.models).map(occupation_model).collect(),
         }
     }

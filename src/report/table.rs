@@ -6,7 +6,10 @@ use super::heaviest::{FAR_APART, Heaviest, Line};
 use super::layout::{Align, grid};
 use super::text::plain;
 use super::{Report, ReportError};
-use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Spread, Totals};
+use crate::domain::agreement::Interval;
+use crate::domain::{
+    Occupation, RunInfo, ScoredOccupation, ScoredTask, Spread, Standing, Totals, Uncertainty,
+};
 
 /// Below this share of scored weight an occupation is flagged.
 const THIN_COVERAGE: f64 = 0.9;
@@ -43,7 +46,7 @@ impl Report for Table<'_> {
         let occupations = std::mem::take(&mut self.occupations);
         let text = match occupations.as_slice() {
             [one] => self.one(one),
-            many => self.many(many),
+            many => self.many(many, &totals.standings),
         };
         self.out.write_all(text.as_bytes())?;
         self.out.write_all(gaps(totals).as_bytes())?;
@@ -69,6 +72,7 @@ impl Table<'_> {
         let mut text = format!("  {name}{}{facts}\n\n", " ".repeat(space));
         text += &format!("  {}   {}\n", run.rubric.title, headline(occupation));
         text += &self.by_model(occupation);
+        text += &self.certainty(occupation);
         text += &caveats(occupation);
         let (lines, left_out) = self.tasks.take();
         let far = lines.iter().any(|line| line.range.ends_with('!'));
@@ -100,18 +104,46 @@ impl Table<'_> {
         format!("  {}   {}\n", " ".repeat(self.run.rubric.title.chars().count()), each.join(", "))
     }
 
-    fn many(&self, occupations: &[ScoredOccupation]) -> String {
-        let mut sorted: Vec<&ScoredOccupation> = occupations.iter().collect();
-        sorted.sort_by(|a, b| {
+    /// Small print: what the score would be with other models, other answers, other tasks.
+    fn certainty(&self, occupation: &ScoredOccupation) -> String {
+        let Uncertainty { se, sampling_se, task_se, intervals, band_stability, .. } = occupation.uncertainty;
+        let error = |se: Option<f64>, of: &str| se.map(|se| format!("{se:.1} {of}"));
+        let errors = [error(se, "of models"), error(sampling_se, "of samples"), error(task_se, "of tasks")];
+        let errors: Vec<String> = errors.into_iter().flatten().collect();
+        let mut parts = Vec::new();
+        if let Some(Interval { low, high }) = intervals.tasks {
+            parts.push(format!("95 % over tasks {low:.0} to {high:.0}"));
+        }
+        if let Some(share) = band_stability {
+            parts.push(format!("{:.0} % sure of its bands", share * 100.0));
+        }
+        let mut lines = Vec::new();
+        if !errors.is_empty() {
+            lines.push(format!("standard error {}", errors.join(", ")));
+        }
+        if !parts.is_empty() {
+            lines.push(parts.join("; "));
+        }
+        let margin = " ".repeat(self.run.rubric.title.chars().count());
+        lines.into_iter().map(|line| format!("  {margin}   {line}\n")).collect()
+    }
+
+    fn many(&self, occupations: &[ScoredOccupation], standings: &[Option<Standing>]) -> String {
+        let standings = standings.iter().copied().chain(std::iter::repeat(None));
+        let mut sorted: Vec<(&ScoredOccupation, Option<Standing>)> =
+            occupations.iter().zip(standings).collect();
+        sorted.sort_by(|(a, _), (b, _)| {
             let score = |one: &ScoredOccupation| one.score.unwrap_or(f64::NEG_INFINITY);
             score(b).total_cmp(&score(a)).then_with(|| a.occupation.code.cmp(&b.occupation.code))
         });
         let rows = sorted
             .into_iter()
-            .map(|one| {
+            .map(|(one, standing)| {
                 vec![
                     rounded(one.score),
                     range(one.spread),
+                    one.uncertainty.se.map_or_else(String::new, |se| format!("{se:.1}")),
+                    standing.map_or_else(String::new, |standing| format!("{:.0}", standing.percentile)),
                     one.band_span.clone().unwrap_or_default(),
                     one.tasks.to_string(),
                     one.occupation.code.clone(),
@@ -119,8 +151,10 @@ impl Table<'_> {
                 ]
             })
             .collect();
-        let header = ["score", "range", "band", "tasks", "code", "occupation"];
-        let aligns = [Align::Right, Align::Left, Align::Left, Align::Right, Align::Left, Align::Left];
+        let header = ["score", "range", "SE", "rank %", "band", "tasks", "code", "occupation"];
+        let right = Align::Right;
+        let left = Align::Left;
+        let aligns = [right, left, right, right, left, right, left, left];
         format!("  {}\n\n{}", self.run.rubric.title, grid(&header, &aligns, rows, self.width))
     }
 }

@@ -20,6 +20,7 @@ mod models;
 mod money;
 mod occupations;
 mod output;
+mod plan;
 mod rubrics;
 mod runs;
 mod score;
@@ -92,7 +93,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => score::score(&desk()?, &cli.score),
         Some(Command::Score(args)) => score::score(&desk()?, &args),
-        Some(Command::Plan(args)) => score::plan(&desk()?, &args),
+        Some(Command::Plan(args)) => plan::plan(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),

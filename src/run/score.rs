@@ -1,6 +1,5 @@
 //! `score` and `plan`: the three passes, one after the other.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -8,24 +7,23 @@ use anyhow::anyhow;
 use super::interrupt::Interrupts;
 use super::manifest::{self, Ended};
 use super::output::Sink;
-use super::{Desk, Exit, Failure, clients, money, setup, summary};
+use super::{Desk, Exit, Failure, clients, money, plan, setup, summary};
 use crate::cli::{self, Format};
 use crate::domain::{
-    Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals, Unwatched, Watch, Weighting,
+    Combine, Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals, Unwatched, Watch,
 };
 use crate::pace::{self, Stopwatch};
 use crate::pass::collect::{Collected, LaneSummary, Orders, collect};
-use crate::pass::plan::{self, ModelPlan};
 use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
 use crate::progress::{Bars, Lines};
 use crate::provider::Client;
-use crate::report::{self, Align, Both, Record, count};
+use crate::report::{self, Both, Record, count};
 
 /// Scores, asking what is missing unless told not to.
 pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.dry_run {
-        return plan(desk, args);
+        return plan::plan(desk, args);
     }
     let (watch, began) = (Stopwatch::start(), pace::now());
     let offline = args.offline || args.as_of.is_some();
@@ -53,8 +51,9 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         // Whoever reads the report may be slow, or have stopped reading.
         interrupts.leave_at_once();
     }
-    let method = Method { weights, bands: desk.config.bands.clone(), offline };
-    let run = run_info(&job, method.weights.base(), offline);
+    let method = Method { weights, tally: setup::tally(desk, args, &job.raters), offline };
+    let run = run_info(&job, &method);
+    let method = with_effects(&job, method, (&run, fit))?;
     // What is only looked at is no run.
     let mut record = (!offline).then(|| Record::new(run.clone()));
     let out = Out { format, sink, record: record.as_mut() };
@@ -189,7 +188,7 @@ fn report(
 }
 
 /// As told; else as the ending of the file says; else a table.
-fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
+pub(super) fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
     let told = match args.format {
         Some(Format::Table) => Some(report::Format::Table),
         Some(Format::Json) => Some(report::Format::Json),
@@ -212,14 +211,32 @@ fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
     Ok(told.unwrap_or(if desk.global.json { report::Format::Json } else { by_ending }))
 }
 
-pub(super) fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInfo {
+/// Removing the raters' effects takes a look at all ratings first.
+pub(super) fn with_effects(
+    job: &Job,
+    mut method: Method,
+    (run, fit): (&RunInfo, Fit),
+) -> Result<Method, Failure> {
+    if method.tally.combination.how == Combine::Effects {
+        method.tally.combination.effects = score::effects(job, fit, &method, run)?.ok_or_else(|| {
+            Failure::usage(anyhow!("no tasks tie the models together, so their effects cannot be told apart"))
+                .hint("--combine mean, or more tasks that several models have rated")
+        })?;
+    }
+    Ok(method)
+}
+
+pub(super) fn run_info(job: &Job, method: &Method) -> RunInfo {
     RunInfo {
         rubric: Arc::clone(&job.rubric),
         catalogue: job.catalogue.id.clone(),
-        weighting,
+        weighting: method.weights.base(),
+        combine: method.tally.combination.how,
+        rounds: method.tally.rounds.count,
+        seed: method.tally.rounds.seed,
         // Labels are given once.
         samples: if job.raters.iter().any(|rater| rater.asker.is_some()) { job.samples } else { 1 },
-        offline,
+        offline: method.offline,
         models: job
             .raters
             .iter()
@@ -319,67 +336,8 @@ fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -
     format!("{what}; --allow-gaps allows them.")
 }
 
-/// Counts and prices what is missing.
-pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
-    let format = format(desk, args)?;
-    if !matches!(format, report::Format::Table | report::Format::Json) {
-        return Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json")));
-    }
-    let job = setup::job(desk, args, true)?;
-    let plans = plan::plan(&job, fit(args))?;
-    let text = if format == report::Format::Json {
-        format!("{:#}\n", serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()))
-    } else {
-        let header = [
-            "model",
-            "needed",
-            "cached",
-            "calls",
-            "tokens in",
-            "tokens out, at most",
-            "USD, at most",
-            "time, at least",
-        ];
-        let aligns = [[Align::Left].as_slice(), &[Align::Right; 7]].concat();
-        report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), report::terminal_width())
-    };
-    let mut sink = sink(desk, args)?;
-    sink.write_all(text.as_bytes())?;
-    sink.finish()?;
-    desk.talk.say("Nothing was sent.");
-    Ok(Exit::Done)
-}
-
 /// Where the flags send the report.
-fn sink(desk: &Desk, args: &cli::Score) -> Result<Sink, Failure> {
+pub(super) fn sink(desk: &Desk, args: &cli::Score) -> Result<Sink, Failure> {
     let output = args.output.as_ref().map(|path| desk.folder().join(path));
     Sink::new(output.as_deref())
-}
-
-fn plan_row(plan: &ModelPlan) -> Vec<String> {
-    vec![
-        plan.model.to_string(),
-        plan.needed.to_string(),
-        plan.cached.to_string(),
-        plan.calls.to_string(),
-        plan.tokens_in.to_string(),
-        plan.tokens_out_most.to_string(),
-        plan.cost_nano_usd_most
-            .map_or_else(|| "not known".to_owned(), |most| format!("{:.2}", most as f64 / 1e9)),
-        plan.minutes.map_or_else(|| "no limit set".to_owned(), |minutes| format!("{minutes:.1} min")),
-    ]
-}
-
-fn plan_json(plan: &ModelPlan) -> serde_json::Value {
-    serde_json::json!({
-        "model": &*plan.model,
-        "needed": plan.needed,
-        "cached": plan.cached,
-        "calls": plan.calls,
-        "tokens_in": plan.tokens_in,
-        "tokens_out_at_most": plan.tokens_out_most,
-        "cost_usd_at_most": plan.cost_nano_usd_most.map(|most| most as f64 / 1e9),
-        "price_from": plan.priced.as_deref(),
-        "minutes_at_least": plan.minutes,
-    })
 }

@@ -8,11 +8,15 @@ use super::{Desk, Exit, Failure, data};
 use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
-use crate::domain::{Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Weighting, names};
+use crate::domain::{
+    Combine, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Weighting, names,
+};
+use crate::measure::Rounds;
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
 use crate::store::{Store, StoreError};
+use crate::tally::{self, Combination};
 
 /// Opens what `--catalog` or the config names, with the own occupations in front.
 pub(super) fn catalogue(desk: &Desk, named: Option<&str>) -> Result<Catalogue, Failure> {
@@ -198,6 +202,23 @@ pub(super) fn weighting(
         }
         None if has(Weighting::Importance) => Ok((Weighting::Importance, true)),
         None => Ok((Weighting::Core, true)),
+    }
+}
+
+/// How raters become one score, and how well it is known. Effects come with the ratings.
+pub(super) fn tally(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> tally::Method {
+    let how = match args.combine {
+        Some(cli::Combining::Mean) => Combine::Mean,
+        Some(cli::Combining::Median) => Combine::Median,
+        Some(cli::Combining::Trimmed) => Combine::Trimmed,
+        Some(cli::Combining::Effects) => Combine::Effects,
+        None => desk.config.combine,
+    };
+    let weights = raters.iter().map(|rater| rater.model.weight).collect();
+    tally::Method {
+        combination: Combination { how, weights, effects: Vec::new() },
+        bands: desk.config.bands.clone(),
+        rounds: Rounds { count: desk.config.bootstrap, seed: 0 },
     }
 }
 

@@ -120,8 +120,11 @@ fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
     let job = setup::job(desk, args, true)?;
     let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
     let weights = Weights::new(&job, base, own_first)?;
-    let method = Method { weights, bands: desk.config.bands.clone(), offline: true };
-    let run = score::run_info(&job, method.weights.base(), true);
+    let mut tally = setup::tally(desk, args, &job.raters);
+    // Only the ratings are wanted.
+    tally.rounds.count = 0;
+    let method = Method { weights, tally, offline: true };
+    let run = score::run_info(&job, &method);
     let mut collector = Collector::new(&run, true);
     pass::score(&job, score::fit(args), &method, &mut collector, Totals::default(), &|| false)?;
     Ok(Ratings {

@@ -1,37 +1,29 @@
 //! Ratings to scores: of tasks, of occupations by model, of occupations. Pure, and in one fixed
 //! order of addition, so that the same answers give the same bits. docs/METHOD.md has the formulas.
 
+mod combine;
 mod occupation;
 mod task;
+mod uncertainty;
 mod weight;
 
-pub use occupation::OccupationTally;
+use crate::domain::{Sample, Spread};
+
+pub use combine::Combination;
+pub use occupation::{Method, OccupationTally};
 pub use task::task;
 pub use weight::{Weighed, weigh};
-
-/// Arithmetic mean; `None` of nothing.
-fn mean(values: &[f64]) -> Option<f64> {
-    if values.is_empty() {
-        return None;
-    }
-    Some(values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// Sample standard deviation (n - 1); `None` below two values.
-fn sd(values: &[f64]) -> Option<f64> {
-    if values.len() < 2 {
-        return None;
-    }
-    let mean = mean(values)?;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((squares / (values.len() - 1) as f64).sqrt())
-}
 
 /// Mean of `(value, weight)`; `None` when the weights sum to nothing.
 fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let mut sums = Sums::default();
     values.for_each(|(value, weight)| sums.add(value, weight));
     sums.mean()
+}
+
+/// The score of a sample that has one.
+fn score_of(sample: &Sample) -> Option<f64> {
+    sample.outcome.as_ref().ok().map(|rating| rating.score.value())
 }
 
 /// A weighted mean, added up.
@@ -58,8 +50,8 @@ impl Sums {
     }
 }
 
-fn spread(values: &[f64]) -> Option<crate::domain::Spread> {
+fn spread(values: &[f64]) -> Option<Spread> {
     let low = values.iter().copied().min_by(f64::total_cmp)?;
     let high = values.iter().copied().max_by(f64::total_cmp)?;
-    Some(crate::domain::Spread { low, high })
+    Some(Spread { low, high })
 }

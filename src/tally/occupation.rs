@@ -1,43 +1,61 @@
 //! The score of an occupation, added up task by task so that memory does not grow with its tasks.
 
-use super::{Sums, Weighed, mean, spread, weighted_mean};
+use super::uncertainty::{Evidence, Plain};
+use super::{Combination, Sums, Weighed, spread};
 use crate::domain::scored::ModelMean;
 use crate::domain::{Bands, Occupation, ScoredOccupation, ScoredTask, Weighting};
+use crate::measure::{Rounds, mean};
+
+/// How scores of tasks become that of an occupation.
+#[derive(Clone, Debug)]
+pub struct Method {
+    pub combination: Combination,
+    pub bands: Bands,
+    /// Of the resampling behind intervals.
+    pub rounds: Rounds,
+}
 
 /// Running sums of one occupation.
 pub struct OccupationTally {
     /// Per model, over the tasks it scored.
     models: Vec<Sums>,
+    /// The same, unweighted: for their spread.
+    plain: Vec<Plain>,
     weight: f64,
     tasks: u64,
     imputed: u64,
+    evidence: Evidence,
 }
 
 impl OccupationTally {
     pub fn new(models: usize) -> Self {
-        Self { models: vec![Sums::default(); models], weight: 0.0, tasks: 0, imputed: 0 }
-    }
-
-    /// Adds a task with its weight, not divided by the occupation's sum.
-    pub fn add(&mut self, weighed: Weighed, task: &ScoredTask) {
-        self.weight += weighed.weight;
-        self.tasks += 1;
-        self.imputed += u64::from(weighed.imputed);
-        for (sums, model) in self.models.iter_mut().zip(&task.models) {
-            if let Some(score) = model.score {
-                sums.add(score, weighed.weight);
-            }
+        Self {
+            models: vec![Sums::default(); models],
+            plain: vec![Plain::default(); models],
+            weight: 0.0,
+            tasks: 0,
+            imputed: 0,
+            evidence: Evidence::new(models),
         }
     }
 
-    /// S\[m\] is the weighted mean over the tasks that model m scored; S their (weighted) mean.
-    pub fn finish(
-        self,
-        occupation: Occupation,
-        weighting: Weighting,
-        model_weights: &[f64],
-        bands: &Bands,
-    ) -> ScoredOccupation {
+    /// Adds a task with its weight, not divided by the occupation's sum.
+    pub fn add(&mut self, weighed: Weighed, task: &ScoredTask, method: &Method) {
+        self.weight += weighed.weight;
+        self.tasks += 1;
+        self.imputed += u64::from(weighed.imputed);
+        for ((sums, plain), model) in self.models.iter_mut().zip(&mut self.plain).zip(&task.models) {
+            if let Some(score) = model.score {
+                sums.add(score, weighed.weight);
+                plain.add(score);
+            }
+        }
+        self.evidence.add(weighed.weight, task, method.bands.cuts());
+    }
+
+    /// S\[m\] is the weighted mean over the tasks that model m scored; S is what they combine to.
+    pub fn finish(self, occupation: Occupation, weighting: Weighting, method: &Method) -> ScoredOccupation {
+        let Method { combination, bands, rounds } = method;
         let all = self.weight;
         let models: Vec<ModelMean> = self
             .models
@@ -47,25 +65,29 @@ impl OccupationTally {
                 coverage: if all > 0.0 { sums.weight / all } else { 0.0 },
             })
             .collect();
-        let scores: Vec<f64> = models.iter().filter_map(|model| model.score).collect();
-        let weighted = models
-            .iter()
-            .zip(model_weights)
-            .filter_map(|(model, weight)| model.score.map(|score| (score, *weight)));
-        let coverages: Vec<f64> = models.iter().map(|model| model.coverage).collect();
-        let score = weighted_mean(weighted);
+        let by_model: Vec<Option<f64>> = models.iter().map(|model| model.score).collect();
+        let scores: Vec<f64> = by_model.iter().flatten().copied().collect();
+        let score = combination.of(&by_model);
         let spread = spread(&scores);
+        let coverages: Vec<f64> = models.iter().map(|model| model.coverage).collect();
+        let in_bands: Vec<usize> = by_model
+            .iter()
+            .zip(&self.plain)
+            .filter_map(|(score, plain)| Some(bands.place((*score)?, plain.sd())))
+            .collect();
+        let place = score.map(|score| bands.place(score, self.evidence.sd_of_tasks()));
         ScoredOccupation {
             occupation,
             weighting,
             score,
             spread,
-            band: score.map(|score| bands.of(score).to_owned()),
-            band_span: spread.map(|spread| bands.span(spread)),
+            band: place.map(|place| bands.name(place).to_owned()),
+            band_span: bands.span(in_bands.iter().copied()),
             coverage: mean(&coverages).unwrap_or(0.0),
             tasks: self.tasks,
             imputed: self.imputed,
             models,
+            uncertainty: self.evidence.finish(&by_model, score, combination, *rounds),
         }
     }
 }
@@ -94,8 +116,9 @@ mod tests {
         }
     }
 
-    fn bands() -> Bands {
-        Bands::new(vec![50.0], vec!["Low".into(), "High".into()]).unwrap()
+    fn method(weights: &[f64]) -> Method {
+        let bands = Bands::new(vec![50.0], vec!["Low".into(), "High".into()]).unwrap();
+        Method { combination: Combination::mean(weights), bands, rounds: Rounds { count: 0, seed: 0 } }
     }
 
     fn nurses() -> Occupation {
@@ -105,9 +128,13 @@ mod tests {
     #[test]
     fn weighted_over_tasks_then_mean_over_models() {
         let mut tally = OccupationTally::new(2);
-        tally.add(Weighed { weight: 2.0, imputed: false }, &scored([Some(50.0), Some(20.0)]));
-        tally.add(Weighed { weight: 1.0, imputed: true }, &scored([Some(80.0), None]));
-        let result = tally.finish(nurses(), Weighting::Equal, &[1.0, 1.0], &bands());
+        tally.add(
+            Weighed { weight: 2.0, imputed: false },
+            &scored([Some(50.0), Some(20.0)]),
+            &method(&[1.0, 1.0]),
+        );
+        tally.add(Weighed { weight: 1.0, imputed: true }, &scored([Some(80.0), None]), &method(&[1.0, 1.0]));
+        let result = tally.finish(nurses(), Weighting::Equal, &method(&[1.0, 1.0]));
         assert_eq!(result.models[0].score, Some(60.0));
         assert_eq!(result.models[1].score, Some(20.0));
         assert_eq!(result.score, Some(40.0));
@@ -121,17 +148,21 @@ mod tests {
     fn equal_scores_average_to_themselves_whatever_the_weights() {
         let mut tally = OccupationTally::new(2);
         for weight in [3.37, 1.52, 4.66, 2.9, 3.32, 3.42] {
-            tally.add(Weighed { weight, imputed: false }, &scored([Some(50.0), Some(50.0)]));
+            tally.add(
+                Weighed { weight, imputed: false },
+                &scored([Some(50.0), Some(50.0)]),
+                &method(&[1.0, 1.0]),
+            );
         }
-        let result = tally.finish(nurses(), Weighting::Equal, &[0.1, 0.7], &bands());
+        let result = tally.finish(nurses(), Weighting::Equal, &method(&[0.1, 0.7]));
         assert_eq!((result.score, result.band.as_deref()), (Some(50.0), Some("High")));
     }
 
     #[test]
     fn no_score_and_no_weight_are_not_zero() {
         let mut tally = OccupationTally::new(2);
-        tally.add(Weighed { weight: 0.0, imputed: false }, &scored([Some(50.0), None]));
-        let result = tally.finish(nurses(), Weighting::Equal, &[1.0, 1.0], &bands());
+        tally.add(Weighed { weight: 0.0, imputed: false }, &scored([Some(50.0), None]), &method(&[1.0, 1.0]));
+        let result = tally.finish(nurses(), Weighting::Equal, &method(&[1.0, 1.0]));
         assert_eq!((result.score, result.spread, result.coverage), (None, None, 0.0));
     }
 }

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{mean, sd, spread, weighted_mean};
+use super::{Combination, score_of, spread};
 use crate::domain::{ModelScore, Sample, ScoredTask, Task};
+use crate::measure::{mean, sd};
 
 /// Combines what the models said of a task.
 ///
-/// `samples[m]` are those of model `m`, `model_weights[m]` its weight; `share` is the task's part of
-/// the occupation's weight. A gap is left out of every mean, never counted as a number.
-pub fn task(task: Arc<Task>, share: f64, samples: Vec<Vec<Sample>>, model_weights: &[f64]) -> ScoredTask {
+/// `samples[m]` are those of model `m`; `share` is the task's part of the occupation's weight. A gap is left
+/// out of every mean, never counted as a number.
+pub fn task(task: Arc<Task>, share: f64, samples: Vec<Vec<Sample>>, combination: &Combination) -> ScoredTask {
     let models: Vec<ModelScore> =
         samples.into_iter().enumerate().map(|(model, samples)| model_score(model, samples)).collect();
     let means: Vec<f64> = models.iter().filter_map(|model| model.score).collect();
-    let weighted = models
-        .iter()
-        .zip(model_weights)
-        .filter_map(|(model, weight)| model.score.map(|score| (score, *weight)));
-    let score = weighted_mean(weighted);
+    let score = combination.of(&models.iter().map(|model| model.score).collect::<Vec<_>>());
     ScoredTask {
         task,
         weight: share,
@@ -32,10 +29,6 @@ pub fn task(task: Arc<Task>, share: f64, samples: Vec<Vec<Sample>>, model_weight
 fn model_score(model: usize, samples: Vec<Sample>) -> ModelScore {
     let scores: Vec<f64> = samples.iter().filter_map(score_of).collect();
     ModelScore { model, score: mean(&scores), sd: sd(&scores), samples }
-}
-
-fn score_of(sample: &Sample) -> Option<f64> {
-    sample.outcome.as_ref().ok().map(|rating| rating.score.value())
 }
 
 /// The model nearest the combined score, of it the sample nearest that model's mean; the first of
@@ -90,7 +83,7 @@ mod tests {
     }
 
     fn tally(models: Vec<Vec<Sample>>, weights: &[f64]) -> ScoredTask {
-        task(Arc::new(Task::default()), 0.5, models, weights)
+        task(Arc::new(Task::default()), 0.5, models, &Combination::mean(weights))
     }
 
     #[test]

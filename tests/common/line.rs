@@ -8,8 +8,10 @@ use std::time::Duration;
 use score_tasks::ask::Asker;
 use score_tasks::config::Config;
 use score_tasks::domain::{
-    Bands, Fit, Model, Rubric, RunInfo, RunModel, Selection, Source, Totals, Unwatched, Watch, Weighting,
+    Bands, Combine, Fit, Model, Rubric, RunInfo, RunModel, Selection, Source, Totals, Unwatched, Watch,
+    Weighting,
 };
+use score_tasks::measure::Rounds;
 use score_tasks::pass::collect::{Collected, Orders, client, collect};
 use score_tasks::pass::score::{self, Method, Weights};
 use score_tasks::pass::{CHUNK, Job, Rater};
@@ -17,7 +19,11 @@ use score_tasks::provider;
 use score_tasks::read::Catalogue;
 use score_tasks::report::{self, Format};
 use score_tasks::store::Store;
+use score_tasks::tally::{self, Combination};
 use tokio::sync::watch;
+
+/// Of the resampling behind intervals; few, as their worth is tested elsewhere.
+const ROUNDS: Rounds = Rounds { count: 20, seed: 0 };
 
 /// The models of a config.toml, in the order of their names.
 pub fn models(config: &str) -> Vec<Model> {
@@ -83,6 +89,9 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
         catalogue: job.catalogue.id.clone(),
         weighting,
         samples: job.samples,
+        combine: Combine::Mean,
+        rounds: ROUNDS.count,
+        seed: ROUNDS.seed,
         offline: false,
         models: job.raters.iter().map(|rater| named(&rater.model)).collect(),
         notes: Vec::new(),
@@ -96,7 +105,13 @@ pub fn scored(job: &Job, fit: Fit, weighting: Weighting, collected: &Collected, 
     };
     let names = ["Low", "Middle", "High"].map(str::to_owned).to_vec();
     let weights = Weights::new(job, weighting, false).unwrap();
-    let method = Method { weights, bands: Bands::new(vec![40.0, 50.0], names).unwrap(), offline: false };
+    let model_weights: Vec<f64> = job.raters.iter().map(|rater| rater.model.weight).collect();
+    let tally = tally::Method {
+        combination: Combination::mean(&model_weights),
+        bands: Bands::new(vec![40.0, 50.0], names).unwrap(),
+        rounds: ROUNDS,
+    };
+    let method = Method { weights, tally, offline: false };
     let mut bytes = Vec::new();
     let mut report = report::new(format, run, Box::new(&mut bytes), 100).unwrap();
     score::score(job, fit, &method, report.as_mut(), totals, &|| false).unwrap();

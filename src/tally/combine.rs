@@ -1,0 +1,58 @@
+//! Several raters' scores into one.
+
+use super::weighted_mean;
+use crate::domain::Combine;
+use crate::measure::{median, trimmed_mean};
+
+/// How raters are combined: the choice, and what it needs to know of each.
+#[derive(Clone, Debug, Default)]
+pub struct Combination {
+    pub how: Combine,
+    /// By rater, from the config.
+    pub weights: Vec<f64>,
+    /// By rater: points that it adds to every item; empty unless effects are removed.
+    pub effects: Vec<Option<f64>>,
+}
+
+impl Combination {
+    /// The mean, with these weights.
+    pub fn mean(weights: &[f64]) -> Self {
+        Self { weights: weights.to_vec(), ..Self::default() }
+    }
+
+    /// Combines the scores of raters in their order; `None` where nobody has one.
+    pub fn of(&self, scores: &[Option<f64>]) -> Option<f64> {
+        let present = || scores.iter().enumerate().filter_map(|(rater, score)| Some((rater, (*score)?)));
+        let weight = |rater: usize| self.weights.get(rater).copied().unwrap_or(1.0);
+        let plain = || present().map(|(_, score)| score).collect::<Vec<f64>>();
+        match self.how {
+            Combine::Mean => weighted_mean(present().map(|(rater, score)| (score, weight(rater)))),
+            Combine::Median => median(&plain()),
+            Combine::Trimmed => trimmed_mean(&plain()),
+            Combine::Effects => {
+                let effect = |rater: usize| self.effects.get(rater).copied().flatten().unwrap_or(0.0);
+                weighted_mean(present().map(|(rater, score)| (score - effect(rater), weight(rater))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_choice_combines_in_its_own_way() {
+        let scores = [Some(10.0), Some(20.0), None, Some(30.0), Some(100.0), Some(40.0)];
+        let of = |how, effects: &[Option<f64>]| {
+            Combination { how, weights: vec![1.0; 6], effects: effects.to_vec() }.of(&scores)
+        };
+        assert_eq!(of(Combine::Mean, &[]), Some(40.0));
+        assert_eq!(of(Combine::Median, &[]), Some(30.0));
+        assert_eq!(of(Combine::Trimmed, &[]), Some(30.0));
+        let effects = [Some(-10.0), Some(0.0), Some(99.0), Some(10.0), Some(50.0), None];
+        assert_eq!(of(Combine::Effects, &effects), Some(30.0));
+        assert_eq!(Combination::default().of(&[None, None]), None);
+        assert_eq!(Combination::mean(&[1.0, 3.0]).of(&[Some(0.0), Some(100.0)]), Some(75.0));
+    }
+}
