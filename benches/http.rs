@@ -290,6 +290,7 @@ fn job(model: Model, table: &std::path::Path, store: Store) -> Job {
         rubric: Arc::new(read::rubric("exposure", None).unwrap()),
         raters: vec![Rater { asker: Some(asker(&model)), model }],
         samples: 1,
+        adaptive: None,
         reask: 0,
         store,
         chunk: CHUNK,
@@ -307,8 +308,8 @@ fn bare(url: &str, count: usize) -> (f64, Instant) {
     let asker = job.raters[0].asker.as_ref().unwrap();
     let server = server_of(&job.raters[0].model);
     let mut bodies = Vec::with_capacity(count);
-    for chunk in job.chunks().unwrap() {
-        for question in job.questions(asker, &chunk.unwrap()).unwrap() {
+    for chunk in job.chunks(&job.whole()).unwrap() {
+        for question in job.questions(asker, &chunk.unwrap(), &job.whole()).unwrap() {
             let envelope = dialect::envelope(server, &question.it.context.it).unwrap();
             let user = serde_json::to_vec(&question.it.user).unwrap();
             bodies.push(Bytes::from([&envelope.head[..], &user, &envelope.tail].concat()));
@@ -342,7 +343,7 @@ fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
     let clients = vec![client(&job.raters[0].model, None, None).unwrap()];
     let (_stop, stop) = tokio::sync::watch::channel(false);
     let progress = Arc::new(Unwatched);
-    let orders = Orders { fit: Fit::ANY, clients, budget_nano_usd: None, progress, stop };
+    let orders = Orders { fit: Fit::ANY, part: job.whole(), clients, budget_nano_usd: None, progress, stop };
     let (cpu, start) = (cpu_seconds(), Instant::now());
     let collected: Collected = runtime().block_on(collect(&job, &orders)).unwrap();
     assert_eq!(collected.asked, count as u64);

@@ -90,6 +90,8 @@ pub enum Command {
     Plan(Score),
     /// How far raters agree: with each other, on tasks and on occupations, and with themselves
     Agree(Agree),
+    /// Whether raters change over runs, and because of what
+    Drift(Drift),
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),
@@ -147,6 +149,42 @@ pub enum Runs {
         /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
         run: Option<String>,
     },
+    /// What changed from one run (or report) to another: causes, movers, other bands
+    Diff {
+        /// The earlier run
+        before: String,
+        /// The later run
+        after: String,
+        #[command(flatten)]
+        differing: Differing,
+    },
+}
+
+/// Which runs are compared over time.
+#[derive(Args, Debug)]
+pub struct Drift {
+    /// Two runs or more, the oldest first; default: those with the rubric and selection of the last one
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<String>,
+    /// Of those, only the last N
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub last: usize,
+    #[command(flatten)]
+    pub differing: Differing,
+}
+
+/// How runs are compared.
+#[derive(Args, Debug)]
+pub struct Differing {
+    /// A difference of more points than this counts as one
+    #[arg(long, value_name = "POINTS", default_value_t = 10.0)]
+    pub threshold: f64,
+    /// How many of the occupations that moved most to show
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub movers: usize,
+    /// Exit code 6 where a rater (on anchors, if there are any) or the mean occupation moved by more
+    #[arg(long, value_name = "POINTS")]
+    pub fail_above: Option<f64>,
 }
 
 /// Which ratings are compared, and how.

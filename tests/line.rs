@@ -507,7 +507,10 @@ fn an_older_report_can_be_repeated_after_everything_was_asked_anew() {
 /// Every first attempt at the questions of a job.
 fn questions(job: &Job, rater: &Rater) -> Vec<Keyed<Question>> {
     let asker = rater.asker.as_ref().unwrap();
-    job.chunks().unwrap().flat_map(|chunk| job.questions(asker, &chunk.unwrap()).unwrap()).collect()
+    job.chunks(&job.whole())
+        .unwrap()
+        .flat_map(|chunk| job.questions(asker, &chunk.unwrap(), &job.whole()).unwrap())
+        .collect()
 }
 
 /// Gives the first rater's questions a further answer each.
@@ -543,7 +546,8 @@ fn equal_questions_are_asked_once() {
         let mut job = job(table(&csv), &rubric("items"), models(TWO), &store);
         (job.samples, job.chunk) = (2, chunk);
         let job = Arc::new(job);
-        let planned: Vec<u64> = plan::plan(&job, Fit::ANY).unwrap().iter().map(|plan| plan.calls).collect();
+        let planned: Vec<u64> =
+            plan::plan(&job, Fit::ANY, &job.whole()).unwrap().iter().map(|plan| plan.calls).collect();
         assert_eq!(planned, [14, 14], "chunks of {chunk}");
         let count = collected(&job, Fit::ANY);
         assert_eq!((count.needed, count.cached, count.asked), (480, 480 - 28, 28), "chunks of {chunk}");

@@ -9,7 +9,13 @@ use super::Score;
 type Clear = fn(&mut Score);
 
 /// Options of which only one can be meant.
-const EXCLUSIVE: [(&str, Clear, &str, Clear); 9] = [
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
+    ("anchors", |s| s.anchors = None, "limit", |s| s.limit = None),
+    ("anchors", |s| s.anchors = None, "pick", |s| s.pick = None),
+    ("anchors", |s| s.anchors = None, "offline", |s| s.offline = false),
+    ("anchors", |s| s.anchors = None, "as_of", |s| s.as_of = None),
+    ("anchors", |s| s.anchors = None, "fresh", |s| s.fresh = false),
+    ("until_se", |s| s.until_se = None, "until_agree", |s| s.until_agree = None),
     ("limit", |s| s.limit = None, "pick", |s| s.pick = None),
     ("items", |s| s.items = None, "catalog", |s| s.catalog = None),
     ("all", |s| s.all = false, "occupation", |s| s.occupation.clear()),

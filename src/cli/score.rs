@@ -68,6 +68,18 @@ pub struct Score {
     /// Ask everything anew; older answers are kept but do not serve
     #[arg(long, env = "SCORE_TASKS_FRESH", value_parser = FalseyValueParser::new())]
     pub fresh: bool,
+    /// Further samples of each task until the standard error of its score, from samples, is at most X points
+    #[arg(long, value_name = "X", value_parser = points, env = "SCORE_TASKS_UNTIL_SE")]
+    pub until_se: Option<f64>,
+    /// Further samples of each task until the models' means are at most X points apart
+    #[arg(long, value_name = "X", value_parser = points, env = "SCORE_TASKS_UNTIL_AGREE")]
+    pub until_agree: Option<f64>,
+    /// With --until-se or --until-agree: no more samples of a task and model than this
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=1000), env = "SCORE_TASKS_MAX_SAMPLES")]
+    pub max_samples: u32,
+    /// Ask N tasks anew, always the same ones: they tell a change of the models from one of the tasks
+    #[arg(long, value_name = "N", env = "SCORE_TASKS_ANCHORS")]
+    pub anchors: Option<u64>,
     /// Only answers younger than this serve: 12h, 30d, 4w
     #[arg(long, value_name = "AGE", env = "SCORE_TASKS_MAX_AGE")]
     pub max_age: Option<Age>,
@@ -86,6 +98,13 @@ pub struct Score {
     /// Write the report to this file instead of stdout
     #[arg(long, value_name = "FILE", env = "SCORE_TASKS_OUTPUT")]
     pub output: Option<PathBuf>,
+}
+
+fn points(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(points) if (0.0..=100.0).contains(&points) => Ok(points),
+        _ => Err("write a number of points from 0 to 100".to_owned()),
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

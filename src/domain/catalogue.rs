@@ -1,6 +1,7 @@
 //! What a catalogue is called, and which part of it is to be scored.
 
 use super::Hash;
+use super::hash::Fields;
 
 /// The name and content of a catalogue, as reports cite it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,4 +32,15 @@ pub enum Share {
         count: u64,
         seed: u64,
     },
+}
+
+/// A task's lot in a random selection: the tasks with the lowest ones are drawn. It hangs on nothing but the
+/// seed and the task's name, so the same tasks are drawn whatever else the catalogue has.
+pub fn lot(seed: u64, code: &str, id: &str) -> u64 {
+    let lot = Fields::new("score-tasks/pick/1")
+        .number("seed", seed)
+        .text("occupation", code)
+        .text("task", id)
+        .finish();
+    lot.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -1,5 +1,6 @@
 //! The nouns: what every room speaks of. No input or output, no async, no clock.
 
+pub mod adaptive;
 pub mod agreement;
 pub mod allowance;
 pub mod answer;
@@ -7,6 +8,7 @@ pub mod bands;
 pub mod catalogue;
 pub mod chance;
 pub mod combine;
+pub mod drift;
 pub mod event;
 pub mod gaps;
 pub mod hash;
@@ -26,6 +28,7 @@ pub mod time;
 pub mod uncertainty;
 pub mod usage;
 
+pub use adaptive::{Adaptive, Until};
 pub use allowance::{Allowance, Bucket, Limits};
 pub use answer::{Answer, Finish, LostCall, Record};
 pub use bands::Bands;

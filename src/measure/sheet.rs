@@ -47,7 +47,7 @@ pub fn samples(sheet: &Sheet, rater: usize) -> Table {
 
 /// Without the last bits, in which two sums of the same weights and scores may differ: to ranks and to counts
 /// of equal scores they would be different scores. A billionth of a point is left.
-fn settled(mean: f64) -> f64 {
+pub(super) fn settled(mean: f64) -> f64 {
     const PARTS: f64 = (1_u64 << 30) as f64;
     (mean * PARTS).round() / PARTS
 }

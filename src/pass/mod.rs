@@ -4,7 +4,9 @@
 //! disk and is the only one that pays, `score` turns answers into a report. All of them decide
 //! through [`Job::settle`] which answer counts, so they cannot disagree.
 
+pub mod adaptive;
 pub mod collect;
+mod part;
 pub mod plan;
 pub mod score;
 mod sheet;
@@ -14,14 +16,15 @@ use std::sync::Arc;
 use crate::ask::{self, AskError, Asker};
 use crate::domain::scored::Origin;
 use crate::domain::{
-    Answer, Finish, Fit, Gap, GapReason, Hash, Keyed, Model, Occupation, Question, Rating, Rubric, Sample,
-    Selection, Source, Task, Weighting,
+    Adaptive, Answer, Finish, Fit, Gap, GapReason, Hash, Keyed, Model, Occupation, Question, Rating, Rubric,
+    Sample, Selection, Source, Task, Weighting,
 };
 use crate::rate;
 use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
+pub use part::Part;
 pub use sheet::Collector;
 
 /// Tasks are read, looked up and handed on in chunks of about so many questions, so memory does not
@@ -54,6 +57,8 @@ pub struct Job {
     pub rubric: Arc<Rubric>,
     pub raters: Vec<Rater>,
     pub samples: u32,
+    /// Further samples of the tasks that want them.
+    pub adaptive: Option<Adaptive>,
     /// Further attempts in one run after an answer in which no score could be read.
     pub reask: u32,
     pub store: Store,
@@ -81,22 +86,21 @@ pub struct Settled {
 }
 
 impl Job {
-    /// The selected tasks, a chunk at a time.
-    pub fn chunks(&self) -> Result<Chunks<'_>, PassError> {
-        let size = (self.chunk / self.samples.max(1) as usize).max(1);
-        Ok(Chunks { walk: Box::new(self.catalogue.walk(&self.selection)?), size })
-    }
-
     pub fn occupation(&self, index: usize) -> Option<&Occupation> {
         self.catalogue.occupations.get(index)
     }
 
     /// The first question of every task and sample of a chunk, sample by sample within a task.
-    pub fn questions(&self, asker: &Asker, chunk: &[Placed]) -> Result<Vec<Keyed<Question>>, PassError> {
-        let mut questions = Vec::with_capacity(chunk.len() * self.samples as usize);
+    pub fn questions(
+        &self,
+        asker: &Asker,
+        chunk: &[Placed],
+        part: &Part,
+    ) -> Result<Vec<Keyed<Question>>, PassError> {
+        let mut questions = Vec::with_capacity(chunk.len() * part.samples_each() as usize);
         for (place, task) in chunk {
             let Some(occupation) = self.occupation(*place) else { continue };
-            for sample in 1..=self.samples {
+            for sample in part.samples.clone() {
                 questions.push(asker.question(occupation, task, sample)?);
             }
         }
@@ -150,13 +154,19 @@ impl Job {
     }
 
     /// A rater's samples of every task of a chunk.
-    pub fn samples(&self, rater: &Rater, chunk: &[Placed], fit: Fit) -> Result<Vec<Vec<Sample>>, PassError> {
+    pub fn samples(
+        &self,
+        rater: &Rater,
+        chunk: &[Placed],
+        fit: Fit,
+        part: &Part,
+    ) -> Result<Vec<Vec<Sample>>, PassError> {
         let Some(asker) = &rater.asker else {
             return Ok(chunk.iter().map(|(_, task)| vec![self.label(&rater.model, task)]).collect());
         };
-        let questions = self.questions(asker, chunk)?;
+        let questions = self.questions(asker, chunk, part)?;
         let mut settled = self.settle(questions, fit)?.into_iter();
-        let per_task = self.samples as usize;
+        let per_task = part.samples_each() as usize;
         Ok(chunk.iter().map(|_| settled.by_ref().take(per_task).map(sample).collect()).collect())
     }
 

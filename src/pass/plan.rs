@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Job, PassError, Rater};
+use super::{Job, Part, PassError, Rater};
 use crate::domain::{Fit, Limits, Model};
 
 /// What one model would be asked.
@@ -29,11 +29,12 @@ pub struct ModelPlan {
 }
 
 /// Counts for every model that is asked.
-pub fn plan(job: &Job, fit: Fit) -> Result<Vec<ModelPlan>, PassError> {
-    job.raters.iter().filter(|rater| rater.asker.is_some()).map(|rater| of_model(job, rater, fit)).collect()
+pub fn plan(job: &Job, fit: Fit, part: &Part) -> Result<Vec<ModelPlan>, PassError> {
+    let asked = job.raters.iter().filter(|rater| rater.asker.is_some());
+    asked.map(|rater| of_model(job, rater, fit, part)).collect()
 }
 
-fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> {
+fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan, PassError> {
     let mut plan = ModelPlan {
         model: Arc::clone(&rater.model.id),
         needed: 0,
@@ -49,8 +50,8 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit) -> Result<ModelPlan, PassError> 
     let max_output = u64::from(rater.model.settings.max_output_tokens);
     // Eight bytes of a key tell questions apart well enough for an estimate.
     let mut seen = HashSet::new();
-    for chunk in job.chunks()? {
-        let mut questions = job.questions(asker, &chunk?)?;
+    for chunk in job.chunks(part)? {
+        let mut questions = job.questions(asker, &chunk?, part)?;
         plan.needed += questions.len() as u64;
         questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
         for due in job.settle(questions, fit)?.into_iter().filter_map(|settled| settled.due) {

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::{Collector, Job, PassError, Placed, Rater};
+use super::{Collector, Job, Part, PassError, Placed, Rater, adaptive};
 use crate::domain::scored::Origin;
 use crate::domain::{Fit, GapReason, RunInfo, Sample, ScoredTask, Standing, Totals, Weighting};
 use crate::measure;
@@ -106,7 +106,10 @@ pub fn score(
 }
 
 fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
-    let chunks = match job.chunks() {
+    // With adaptive sampling there may be more than count; the scorer leaves those out.
+    let most = job.adaptive.map_or(job.samples, |rule| rule.most.max(job.samples));
+    let part = Part { samples: 1..=most, ..job.whole() };
+    let chunks = match job.chunks(&part) {
         Ok(chunks) => chunks,
         Err(error) => {
             let _ = sender.send(Err(error));
@@ -115,7 +118,7 @@ fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
     };
     for chunk in chunks {
         let rated = chunk.and_then(|chunk| {
-            let samples = job.samples(rater, &chunk, fit)?;
+            let samples = job.samples(rater, &chunk, fit, &part)?;
             Ok((chunk, samples))
         });
         let failed = rated.is_err();
@@ -132,6 +135,8 @@ struct Scorer<'a> {
     method: &'a Method,
     /// Of the occupations so far, in their order.
     scores: Vec<Option<f64>>,
+    /// Ratings that come from answers, not from labels.
+    answers: u64,
     report: &'a mut dyn Report,
     totals: Totals,
     current: Option<(usize, OccupationTally)>,
@@ -141,7 +146,7 @@ impl<'a> Scorer<'a> {
     fn new(job: &'a Job, method: &'a Method, report: &'a mut dyn Report, totals: Totals) -> Self {
         let served = vec![Default::default(); job.raters.len()];
         let totals = Totals { served, ..totals };
-        Self { job, method, scores: Vec::new(), report, totals, current: None }
+        Self { job, method, scores: Vec::new(), answers: 0, report, totals, current: None }
     }
 
     fn run(mut self, raters: Vec<Receiver<Rated>>, stopped: &dyn Fn() -> bool) -> Result<Totals, PassError> {
@@ -158,6 +163,8 @@ impl<'a> Scorer<'a> {
         }
         self.close()?;
         if self.method.offline {
+            // Only now is it known, where the number of samples hangs on what they are.
+            self.totals.needed = self.answers;
             let missing = self.totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or(0);
             self.totals.cached = self.totals.needed.saturating_sub(missing);
         }
@@ -171,6 +178,7 @@ impl<'a> Scorer<'a> {
             self.close()?;
             self.current = Some((place, OccupationTally::new(self.job.raters.len())));
         }
+        let samples = self.counting(samples);
         self.count(&samples);
         let (weighting, sum) = self.method.weights.of(place);
         let weighed = tally::weigh(weighting, &task);
@@ -192,10 +200,28 @@ impl<'a> Scorer<'a> {
         Ok(self.report.occupation(&scored)?)
     }
 
+    /// The samples that count. Without adaptive sampling that is all of them.
+    fn counting(&self, mut samples: Vec<Vec<Sample>>) -> Vec<Vec<Sample>> {
+        let Some(rule) = self.job.adaptive else { return samples };
+        let is_asked = |rater: &usize| self.job.raters.get(*rater).is_some_and(|rater| rater.asker.is_some());
+        let asked: Vec<Vec<Option<f64>>> = samples
+            .iter()
+            .enumerate()
+            .filter(|(rater, _)| is_asked(rater))
+            .map(|(_, samples)| adaptive::scores(samples))
+            .collect();
+        let combination = &self.method.tally.combination;
+        let step = self.job.rubric.scale.step();
+        let needed = tally::samples_needed(&asked, self.job.samples, rule, step, combination);
+        samples.iter_mut().for_each(|samples| samples.truncate(needed as usize));
+        samples
+    }
+
     fn count(&mut self, samples: &[Vec<Sample>]) {
         for (samples, served) in samples.iter().zip(&mut self.totals.served) {
             self.totals.ratings += samples.len() as u64;
             for sample in samples {
+                self.answers += u64::from(!matches!(sample.origin, Origin::Label { .. }));
                 if let Err(gap) = &sample.outcome {
                     *self.totals.gaps.entry(gap.reason).or_default() += 1;
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ReadError;
 use super::catalogue::Catalogue;
-use crate::domain::hash::Fields;
+use crate::domain::catalogue::lot;
 use crate::domain::{Selection, Share, Task};
 
 /// Gives each task with the position of its occupation. The tasks of an occupation come together,
@@ -132,12 +132,7 @@ struct Lots<'c> {
 impl Lots<'_> {
     fn draw(self, occupation: usize, task: &Task) -> u64 {
         let code = self.catalogue.occupations.get(occupation).map_or("", |occupation| &occupation.code);
-        let lot = Fields::new("score-tasks/pick/1")
-            .number("seed", self.seed)
-            .text("occupation", code)
-            .text("task", &task.id)
-            .finish();
-        lot.0.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+        lot(self.seed, code, &task.id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod csv;
+mod drift;
 mod heaviest;
 mod json;
 mod jsonl;
@@ -17,6 +18,7 @@ use std::io::Write;
 use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 
 pub use agreement::{Rationales, agreement_json, agreement_text};
+pub use drift::{Step, change_json, change_text, series_json, series_text, shown};
 pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
 pub use table::count;

@@ -28,6 +28,9 @@ pub(super) struct Manifest {
     pub config_sha256: String,
     pub weights: String,
     pub samples: u32,
+    /// Tasks of a fixed set that were asked afresh, whatever was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchors: Option<u64>,
     pub models: Vec<ModelAsked>,
     pub occupations: u64,
     pub tasks: u64,
@@ -124,6 +127,7 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         config_sha256: desk.config.sha256.to_string(),
         weights: run.weighting.name().to_owned(),
         samples: run.samples,
+        anchors: args.anchors,
         models: models.collect(),
         occupations: size.occupations,
         tasks: size.tasks,

@@ -1,11 +1,13 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
 mod agree;
+mod asking;
 mod cache;
 mod check;
 mod clients;
 mod data;
 mod doctor;
+mod drift;
 mod exchange;
 mod failure;
 mod fetch;
@@ -95,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Score(args)) => score::score(&desk()?, &args),
         Some(Command::Plan(args)) => plan::plan(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
+        Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),

@@ -8,17 +8,26 @@ use super::{Desk, Exit, Failure};
 use crate::cli;
 use crate::domain::{Fit, Provider, Source};
 use crate::pass::plan::{self, ModelPlan};
-use crate::pass::{Job, Rater};
+use crate::pass::{Job, Part, Rater};
 use crate::report::count;
 
 /// Says what is missing and its price, and asks where that is the user's to decide. Runs in which
 /// nothing can cost anything are not held up. Returns the budget in billionths of a US dollar.
-pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Result<Option<u64>, Failure> {
-    let budget = args.max_cost.map(|usd| (usd * 1e9).round() as u64);
+///
+/// `spent` is what earlier parts of the same run have cost.
+pub(super) fn agree(
+    desk: &Desk,
+    args: &cli::Score,
+    job: &Job,
+    (fit, part): (Fit, &Part),
+    spent: u64,
+) -> Result<Option<u64>, Failure> {
+    let left = |usd: f64| ((usd * 1e9).round() as u64).saturating_sub(spent);
+    let budget = args.max_cost.map(left);
     if !job.raters.iter().any(may_cost) {
         return Ok(budget);
     }
-    let plans = plan::plan(job, fit)?;
+    let plans = plan::plan(job, fit, part)?;
     let calls: u64 = plans.iter().map(|plan| plan.calls).sum();
     if calls == 0 {
         return Ok(budget);
@@ -39,13 +48,13 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, job: &Job, fit: Fit) -> Resu
     let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
     let usd = most as f64 / 1e9;
     desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(&plans, usd)));
-    let is_small = unpriced.is_empty() && usd <= desk.config.confirm_above_usd;
+    let is_small = unpriced.is_empty() && most <= left(desk.config.confirm_above_usd);
     if args.yes || budget.is_some() {
         return Ok(budget);
     }
     // Nobody is asked, so no more than that is spent: further attempts are in no estimate.
     if is_small {
-        return Ok(Some((desk.config.confirm_above_usd * 1e9) as u64));
+        return Ok(Some(left(desk.config.confirm_above_usd)));
     }
     confirm(desk, usd, unpriced.is_empty())?;
     Ok(budget)

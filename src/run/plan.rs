@@ -17,7 +17,7 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         return Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json")));
     }
     let job = setup::job(desk, args, true)?;
-    let plans = plan::plan(&job, fit(args))?;
+    let plans = plan::plan(&job, fit(args), &job.whole())?;
     let text = if format == report::Format::Json {
         format!("{:#}\n", serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()))
     } else {

@@ -4,20 +4,17 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use super::asking::{self, Asking};
 use super::interrupt::Interrupts;
 use super::manifest::{self, Ended};
 use super::output::Sink;
-use super::{Desk, Exit, Failure, clients, money, plan, setup, summary};
+use super::{Desk, Exit, Failure, plan, setup, summary};
 use crate::cli::{self, Format};
-use crate::domain::{
-    Combine, Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals, Unwatched, Watch,
-};
+use crate::domain::{Combine, Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals};
 use crate::pace::{self, Stopwatch};
-use crate::pass::collect::{Collected, LaneSummary, Orders, collect};
+use crate::pass::collect::{Collected, LaneSummary};
 use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
-use crate::progress::{Bars, Lines};
-use crate::provider::Client;
 use crate::report::{self, Both, Record, count};
 
 /// Scores, asking what is missing unless told not to.
@@ -34,9 +31,13 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let format = format(desk, args)?;
     let sink = sink(desk, args)?;
     introduce(desk, &job);
-    let paid = if offline { None } else { Some(purse(desk, args, &job)?) };
+    let tally = setup::tally(desk, args, &job.raters);
+    let asking = if offline { None } else { Some(Asking::begin(desk, args, &job)?) };
     let interrupts = Interrupts::listen(desk.talk)?;
-    let (collected, fit) = answers(desk, args, &job, paid, &interrupts)?;
+    let (collected, fit) = match asking {
+        Some(asking) => asking.to_the_end(&tally.combination, &interrupts)?,
+        None => (asking::nothing(&job)?, fit(args)),
+    };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
         let go_on = match args.fresh {
@@ -51,7 +52,7 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         // Whoever reads the report may be slow, or have stopped reading.
         interrupts.leave_at_once();
     }
-    let method = Method { weights, tally: setup::tally(desk, args, &job.raters), offline };
+    let method = Method { weights, tally, offline };
     let run = run_info(&job, &method);
     let method = with_effects(&job, method, (&run, fit))?;
     // What is only looked at is no run.
@@ -78,42 +79,6 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     Ok(closed.unwrap_or(exit))
 }
 
-/// Who is asked, and what may be spent.
-struct Purse {
-    clients: Vec<Option<Arc<Client>>>,
-    budget_nano_usd: Option<u64>,
-    fit: Fit,
-}
-
-fn purse(desk: &Desk, args: &cli::Score, job: &Job) -> Result<Purse, Failure> {
-    // Taken once: with --fresh it is the time from which on answers serve.
-    let fit = fit(args);
-    let clients = clients::clients(desk, &job.raters)?;
-    Ok(Purse { clients, budget_nano_usd: money::agree(desk, args, job, fit)?, fit })
-}
-
-/// Collects what is missing, and says which answers the report may use.
-fn answers(
-    desk: &Desk,
-    args: &cli::Score,
-    job: &Arc<Job>,
-    purse: Option<Purse>,
-    interrupts: &Interrupts,
-) -> Result<(Collected, Fit), Failure> {
-    let Some(purse) = purse else {
-        let fit = fit(args);
-        let needed = job.catalogue.count(&job.selection)? * u64::from(job.samples);
-        let asked = job.raters.iter().filter(|rater| rater.asker.is_some()).count() as u64;
-        return Ok((Collected { needed: needed * asked, ..Collected::nothing() }, fit));
-    };
-    let fit = purse.fit;
-    let collected = collect_until_stopped(desk, job, purse, interrupts)?;
-    // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
-    // dated ahead of this clock, as of a store that was copied here, are not.
-    let to = pace::now().max(collected.newest);
-    Ok((collected, Fit { to, ..fit }))
-}
-
 pub(super) fn fit(args: &cli::Score) -> Fit {
     let now = pace::now();
     let to = args.as_of.unwrap_or(Instant::END);
@@ -124,33 +89,6 @@ pub(super) fn fit(args: &cli::Score) -> Fit {
         None => args.since.unwrap_or(Instant::BEGINNING),
     };
     Fit { from, to }
-}
-
-fn collect_until_stopped(
-    desk: &Desk,
-    job: &Arc<Job>,
-    purse: Purse,
-    interrupts: &Interrupts,
-) -> Result<Collected, Failure> {
-    let Purse { clients, budget_nano_usd, fit } = purse;
-    let orders =
-        Orders { fit, clients, budget_nano_usd, progress: progress(desk), stop: interrupts.stop.clone() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let collected = runtime.block_on(collect(job, &orders))?;
-    // A signal that came just as the last lane ended was answered with a promise to stop.
-    let interrupted = collected.interrupted || interrupts.stopped();
-    Ok(Collected { interrupted, ..collected })
-}
-
-fn progress(desk: &Desk) -> Arc<dyn Watch> {
-    use std::io::IsTerminal;
-    if desk.global.quiet {
-        return Arc::new(Unwatched);
-    }
-    if std::io::stderr().is_terminal() && !desk.global.no_progress {
-        return Arc::new(Bars::default());
-    }
-    Arc::new(Lines::default())
 }
 
 /// Where a report goes, and its record besides.

@@ -9,7 +9,8 @@ use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
 use crate::domain::{
-    Combine, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Weighting, names,
+    Adaptive, Combine, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Until, Weighting,
+    names,
 };
 use crate::measure::Rounds;
 use crate::pass::{CHUNK, Job, Rater};
@@ -205,6 +206,11 @@ pub(super) fn weighting(
     }
 }
 
+fn adaptive(args: &cli::Score) -> Option<Adaptive> {
+    let until = args.until_se.map(Until::Se).or(args.until_agree.map(Until::Agree))?;
+    Some(Adaptive { until, most: args.max_samples })
+}
+
 /// How raters become one score, and how well it is known. Effects come with the ratings.
 pub(super) fn tally(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> tally::Method {
     let how = match args.combine {
@@ -322,8 +328,11 @@ pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Jo
             None if only_reads => Store::in_memory()?,
             None => Store::open(path)?,
         };
+        let adaptive = adaptive(args);
         let samples = args.samples.unwrap_or(desk.config.samples);
+        // A rule needs something to go by.
+        let samples = adaptive.map_or(samples, |rule| samples.max(tally::LEAST).min(rule.most));
         let reask = desk.config.reask;
-        Ok(Job { catalogue, selection, rubric, raters, samples, reask, store, chunk: CHUNK })
+        Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, reask, store, chunk: CHUNK })
     })
 }

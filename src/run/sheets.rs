@@ -25,6 +25,8 @@ pub(super) struct Ratings {
     pub sheet: Sheet,
     /// The folder of the rubric, where it is known.
     pub rubric: Option<String>,
+    /// How many tasks it asked afresh, whatever was kept.
+    pub anchors: Option<u64>,
 }
 
 /// A report's file, a run, what is selected, or else the last run.
@@ -36,9 +38,13 @@ pub(super) fn ratings(desk: &Desk, target: Option<&str>, args: &cli::Score) -> R
         ))),
         None if selects => selected(desk, args),
         None => of_run(desk, LATEST),
-        Some(target) if is_file(target) => of_report(desk, target),
-        Some(target) => of_run(desk, target),
+        Some(name) => self::target(desk, name),
     }
+}
+
+/// A report's file, or a run.
+pub(super) fn target(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
+    if is_file(name) { of_report(desk, name) } else { of_run(desk, name) }
 }
 
 fn is_file(target: &str) -> bool {
@@ -49,7 +55,7 @@ fn is_file(target: &str) -> bool {
 fn of_report(desk: &Desk, target: &str) -> Result<Ratings, Failure> {
     let path = desk.folder().join(target);
     let sheet = read_sheet(read::once(&path)?, &path.display().to_string())?;
-    Ok(Ratings { name: target.to_owned(), sheet, rubric: None })
+    Ok(Ratings { name: target.to_owned(), sheet, rubric: None, anchors: None })
 }
 
 fn read_sheet(from: impl BufRead, place: &str) -> Result<Sheet, Failure> {
@@ -61,12 +67,12 @@ fn read_sheet(from: impl BufRead, place: &str) -> Result<Sheet, Failure> {
 }
 
 /// A run by its name, the beginning of it, or as `latest`, `latest~1` and so on.
-pub(super) fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
+fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
     let (run, manifest) = find_run(desk, name)?;
     let record = store::record(&desk.config.cache, run.digest)?;
     let sheet =
         read_sheet(BufReader::with_capacity(1 << 16, record), &format!("the record of run {}", run.id))?;
-    Ok(Ratings { name: run.id, sheet, rubric: Some(manifest.rubric.name) })
+    Ok(Ratings { name: run.id, sheet, rubric: Some(manifest.rubric.name), anchors: manifest.anchors })
 }
 
 /// All runs with what they were about, the oldest first.
@@ -131,6 +137,7 @@ fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
         name: "selection".to_owned(),
         sheet: collector.sheet,
         rubric: Some(job.rubric.name.clone()),
+        anchors: None,
     })
 }
 

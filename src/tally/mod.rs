@@ -1,6 +1,7 @@
 //! Ratings to scores: of tasks, of occupations by model, of occupations. Pure, and in one fixed
 //! order of addition, so that the same answers give the same bits. docs/METHOD.md has the formulas.
 
+mod adaptive;
 mod combine;
 mod occupation;
 mod task;
@@ -9,6 +10,7 @@ mod weight;
 
 use crate::domain::{Sample, Spread};
 
+pub use adaptive::{LEAST, samples_needed};
 pub use combine::Combination;
 pub use occupation::{Method, OccupationTally};
 pub use task::task;

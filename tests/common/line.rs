@@ -43,6 +43,7 @@ pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &St
         raters: models.into_iter().map(|model| rater(&rubric, model)).collect(),
         rubric,
         samples: 1,
+        adaptive: None,
         reask: 1,
         store: store.clone(),
         chunk: CHUNK,
@@ -68,7 +69,8 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
         let progress: Arc<dyn Watch> = Arc::new(Unwatched);
         let (_stop, stopped) = watch::channel(false);
         let clients = job.raters.iter().map(|rater| client(&rater.model, None, None).unwrap()).collect();
-        let orders = Orders { fit, clients, budget_nano_usd: None, progress, stop: stopped };
+        let orders =
+            Orders { fit, part: job.whole(), clients, budget_nano_usd: None, progress, stop: stopped };
         let pass = collect(job, &orders);
         tokio::pin!(pass);
         for step in [1, 1, 1, 2, 1, 7, 1, 40, 1, 600].into_iter().cycle() {

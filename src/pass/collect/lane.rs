@@ -17,7 +17,7 @@ use crate::domain::{
     Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Provider, Question, Source, Watch,
 };
 use crate::pace::Gate;
-use crate::pass::{Job, PassError, Placed, Rater};
+use crate::pass::{Job, Part, PassError, Placed};
 use crate::provider::Client;
 use crate::rate;
 use crate::store::Receipt;
@@ -68,6 +68,7 @@ pub(super) struct Lane {
     pub(super) breaker: Breaker,
     pub(super) tally: Tally,
     pub(super) fit: Fit,
+    part: Part,
     progress: Arc<dyn Watch>,
     pub(super) stop: watch::Receiver<bool>,
     /// First-attempt keys on their way, so that equal questions are asked once.
@@ -106,6 +107,7 @@ impl Lane {
             tally: Tally::new(),
             model,
             fit: orders.fit,
+            part: orders.part.clone(),
             progress: Arc::clone(&orders.progress),
             stop: orders.stop.clone(),
             under_way: Mutex::new(HashSet::new()),
@@ -203,14 +205,12 @@ impl Lane {
     /// Reads, looks up and hands on what is due. Returns how many ratings are needed, and due.
     fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
         let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
-        let (Rater { asker: Some(asker), .. }, samples) = (rater, u64::from(self.job.samples)) else {
-            return Ok((0, 0));
-        };
-        let total = self.job.catalogue.count(&self.job.selection)? * samples;
+        let Some(asker) = &rater.asker else { return Ok((0, 0)) };
+        let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
         self.tell(Event::Started { model: self.id(), questions: total });
         let (mut needed, mut due) = (0, 0);
         let mut is_open = true;
-        for chunk in self.job.chunks()? {
+        for chunk in self.job.chunks(&self.part)? {
             let (in_chunk, questions) = self.due_in(asker, &chunk?)?;
             needed += in_chunk;
             due += questions.len() as u64;
@@ -229,7 +229,7 @@ impl Lane {
 
     /// The questions of a chunk that must be asked, and how many ratings it holds in all.
     fn due_in(&self, asker: &Asker, chunk: &[Placed]) -> Result<(u64, Vec<Keyed<Question>>), PassError> {
-        let questions = self.job.questions(asker, chunk)?;
+        let questions = self.job.questions(asker, chunk, &self.part)?;
         let all = questions.len() as u64;
         // Reserved before the look-up: a key released meanwhile has its answer on disk already.
         let firsts: Vec<Hash> = questions.iter().map(|question| question.key).collect();

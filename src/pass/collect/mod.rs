@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use self::budget::Budget;
 use self::lane::Lane;
-use super::{Job, PassError};
+use super::{Job, Part, PassError};
 use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
 use crate::pace::{self, Gate};
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
@@ -30,6 +30,8 @@ pub use self::summary::{Closed, LaneSummary};
 /// How to collect.
 pub struct Orders {
     pub fit: Fit,
+    /// What of the job is to be asked.
+    pub part: Part,
     /// By rater: who is asked; `None` for labels.
     pub clients: Vec<Option<Arc<Client>>>,
     /// The most that may be spent, in billionths of a US dollar.
@@ -71,7 +73,8 @@ impl Collected {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Takes in what another round did.
+    pub fn add(&mut self, other: Self) {
         self.needed += other.needed;
         self.cached += other.cached;
         self.asked += other.asked;

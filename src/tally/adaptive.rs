@@ -1,0 +1,104 @@
+//! The stopping rule of adaptive sampling. docs/METHOD.md discusses what it does to intervals.
+
+use super::Combination;
+use crate::domain::{Adaptive, Until};
+use crate::measure::{mean, sd};
+
+/// Fewer samples than this say too little of a rater's noise: two that are equal by chance would end it.
+pub const LEAST: u32 = 3;
+
+/// How many of a task's samples count: the rule goes from `least` on, and ends at the first number at which it
+/// holds. `samples` are by rater, gaps included; later ones that happen to be kept change nothing.
+pub fn samples_needed(
+    samples: &[Vec<Option<f64>>],
+    least: u32,
+    rule: Adaptive,
+    step: Option<f64>,
+    combination: &Combination,
+) -> u32 {
+    let least = least.min(rule.most);
+    (least..rule.most)
+        .find(|count| holds(samples, *count, rule.until, step, combination))
+        .unwrap_or(rule.most)
+}
+
+fn holds(
+    samples: &[Vec<Option<f64>>],
+    count: u32,
+    until: Until,
+    step: Option<f64>,
+    combination: &Combination,
+) -> bool {
+    let first = |samples: &Vec<Option<f64>>| -> Vec<f64> {
+        samples.iter().take(count as usize).flatten().copied().collect()
+    };
+    let by_rater: Vec<Vec<f64>> = samples.iter().map(first).filter(|scores| !scores.is_empty()).collect();
+    match until {
+        Until::Se(most) => se(samples, &first, step, combination).is_some_and(|se| se <= most),
+        Until::Agree(most) => {
+            let means: Vec<f64> = by_rater.iter().filter_map(|scores| mean(scores)).collect();
+            let (low, high) = means
+                .iter()
+                .fold((f64::MAX, f64::MIN), |(low, high), mean| (low.min(*mean), high.max(*mean)));
+            !means.is_empty() && high - low <= most
+        }
+    }
+}
+
+/// Standard error of the combined score from the spread between samples; not defined where a rater has fewer
+/// than two. A spread is at least what rounding to the levels of the scale leaves: step^2 / 12.
+fn se(
+    samples: &[Vec<Option<f64>>],
+    first: &dyn Fn(&Vec<Option<f64>>) -> Vec<f64>,
+    step: Option<f64>,
+    combination: &Combination,
+) -> Option<f64> {
+    let floor = step.map_or(0.0, |step| step * step / 12.0);
+    let (mut variance, mut weights) = (0.0, 0.0);
+    for (rater, samples) in samples.iter().enumerate() {
+        let scores = first(samples);
+        let weight = combination.weights.get(rater).copied().unwrap_or(1.0);
+        let spread = sd(&scores)?.powi(2).max(floor);
+        variance += weight * weight * spread / scores.len() as f64;
+        weights += weight;
+    }
+    (weights > 0.0).then(|| variance.sqrt() / weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needed(samples: &[&[i32]], until: Until) -> u32 {
+        let samples: Vec<Vec<Option<f64>>> = samples
+            .iter()
+            .map(|samples| samples.iter().map(|score| (*score >= 0).then_some(f64::from(*score))).collect())
+            .collect();
+        let rule = Adaptive { until, most: 6 };
+        samples_needed(&samples, 3, rule, Some(1.0), &Combination::mean(&[1.0, 1.0]))
+    }
+
+    #[test]
+    fn the_rule_ends_where_it_first_holds() {
+        let steady: &[i32] = &[50, 50, 50, 90, 10, 90];
+        assert_eq!(needed(&[steady, steady], Until::Se(0.5)), 3);
+        let wavering: &[i32] = &[40, 60, 50, 50, 50, 50];
+        assert_eq!(needed(&[wavering, steady], Until::Se(2.9)), 3);
+        // Here it would hold at four, but for what came third.
+        assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(2.0)), 5);
+        assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(0.1)), 6);
+        assert_eq!(needed(&[&[40, 60, 50, 50], &[50; 6]], Until::Se(0.1)), 6);
+    }
+
+    #[test]
+    fn gaps_say_nothing() {
+        assert_eq!(needed(&[&[50, -1, -1, 50, 50, 50], &[50; 6]], Until::Se(1.0)), 4);
+        assert_eq!(needed(&[&[-1; 6], &[50; 6]], Until::Se(1.0)), 6);
+    }
+
+    #[test]
+    fn raters_may_come_together() {
+        assert_eq!(needed(&[&[40, 40, 40, 60], &[50; 6]], Until::Agree(10.0)), 3);
+        assert_eq!(needed(&[&[40, 40, 40, 60], &[50; 6]], Until::Agree(5.0)), 4);
+    }
+}
