@@ -32,10 +32,19 @@ impl Bands {
         Err("cuts must rise from one to the next, between 0 and 100".to_owned())
     }
 
+    /// The points at which a score changes its band.
+    pub fn cuts(&self) -> &[f64] {
+        &self.cuts
+    }
+
+    /// By its place, counted from the lowest.
+    pub fn name(&self, place: usize) -> &str {
+        self.names.get(place).map_or("", String::as_str)
+    }
+
     /// The band of a score; a score on a cut belongs to the higher band.
     pub fn of(&self, score: f64) -> &str {
-        let index = self.cuts.iter().take_while(|cut| score + ROUNDING >= **cut).count();
-        self.names.get(index).map_or("", String::as_str)
+        self.name(self.cuts.iter().take_while(|cut| score + ROUNDING >= **cut).count())
     }
 
     /// The band of the models' scores; where they fall into different ones, from which to which.

@@ -5,6 +5,7 @@
 //! through [`Job::settle`] which answer counts, so they cannot disagree.
 
 pub mod collect;
+pub mod explain;
 pub mod plan;
 pub mod score;
 mod sheet;

@@ -61,7 +61,8 @@ impl Weights {
         self.base
     }
 
-    fn of(&self, place: usize) -> (Weighting, f64) {
+    /// How the tasks of an occupation are weighed, and what their weights add up to.
+    pub(super) fn of(&self, place: usize) -> (Weighting, f64) {
         self.of.get(place).copied().unwrap_or((self.base, 1.0))
     }
 }

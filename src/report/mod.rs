@@ -2,6 +2,7 @@
 
 mod agreement;
 mod csv;
+mod explanation;
 mod heaviest;
 mod json;
 mod jsonl;
@@ -17,6 +18,7 @@ use std::io::Write;
 use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 
 pub use agreement::{Rationales, agreement_json, agreement_text};
+pub use explanation::{explanation_json, explanation_text};
 pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
 pub use table::count;

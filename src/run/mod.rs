@@ -7,6 +7,7 @@ mod clients;
 mod data;
 mod doctor;
 mod exchange;
+mod explain;
 mod failure;
 mod fetch;
 mod find;
@@ -93,6 +94,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => score::score(&desk()?, &cli.score),
         Some(Command::Score(args)) => score::score(&desk()?, &args),
         Some(Command::Plan(args)) => score::plan(&desk()?, &args),
+        Some(Command::Explain(args)) => explain::explain(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),

@@ -189,7 +189,7 @@ fn report(
 }
 
 /// As told; else as the ending of the file says; else a table.
-fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
+pub(super) fn format(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
     let told = match args.format {
         Some(Format::Table) => Some(report::Format::Table),
         Some(Format::Json) => Some(report::Format::Json),
@@ -234,7 +234,7 @@ pub(super) fn run_info(job: &Job, weighting: Weighting, offline: bool) -> RunInf
     }
 }
 
-fn introduce(desk: &Desk, job: &Job) {
+pub(super) fn introduce(desk: &Desk, job: &Job) {
     let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(Provider::Mock(_)));
     let mocks = if job.raters.iter().all(is_mock) {
         ", mock models: made-up scores, no network, no cost"
@@ -351,7 +351,7 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
 }
 
 /// Where the flags send the report.
-fn sink(desk: &Desk, args: &cli::Score) -> Result<Sink, Failure> {
+pub(super) fn sink(desk: &Desk, args: &cli::Score) -> Result<Sink, Failure> {
     let output = args.output.as_ref().map(|path| desk.folder().join(path));
     Sink::new(output.as_deref())
 }

@@ -7,7 +7,7 @@ mod weight;
 
 pub use occupation::OccupationTally;
 pub use task::task;
-pub use weight::{Weighed, weigh};
+pub use weight::{Weighed, formula, ingredients, weigh};
 
 /// Arithmetic mean; `None` of nothing.
 fn mean(values: &[f64]) -> Option<f64> {
