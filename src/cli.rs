@@ -1,5 +1,7 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod data;
+mod explain;
 mod rules;
 mod score;
 
@@ -8,8 +10,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::domain::Release;
-
+pub use data::Data;
+pub use explain::Explain;
 pub use score::{Combining, Format, Score};
 
 /// Scores the tasks of occupations, or any table, with several language models under a rubric.
@@ -88,6 +90,8 @@ pub enum Command {
     Score(Score),
     /// Count and price what is missing; sends nothing
     Plan(Score),
+    /// How one number was made, term by term; asks nothing
+    Explain(Explain),
     /// How far raters agree: with each other, on tasks and on occupations, and with themselves
     Agree(Agree),
     /// Whether raters change over runs, and because of what
@@ -207,34 +211,6 @@ pub struct Agree {
 }
 
 #[derive(Subcommand, Debug)]
-pub enum Data {
-    /// Download an O*NET text release, check it, and keep it to be used as --catalog onet
-    Fetch {
-        /// Only O*NET has releases that can be fetched
-        #[arg(value_parser = ["onet"])]
-        what: String,
-        /// The release, as in 30_1 or 30.1
-        #[arg(long, value_name = "RELEASE", default_value = "30_1", value_parser = Release::parse)]
-        release: Release,
-    },
-    /// Check an O*NET text release (folder or zip) and keep a copy, to be used as --catalog NAME
-    Import {
-        /// The folder or the zip
-        path: PathBuf,
-        /// The name to use it by; default: its own, such as onet-30-1
-        #[arg(long)]
-        name: Option<String>,
-    },
-    /// The catalogues at hand
-    List,
-    /// Read imported catalogues again and compare them with what was imported
-    Verify {
-        /// All of them by default
-        name: Option<String>,
-    },
-}
-
-#[derive(Subcommand, Debug)]
 pub enum Occupations {
     /// All occupations with their number of tasks
     List(CatalogArg),
@@ -333,6 +309,12 @@ impl Cli {
             let mut cli = Self::from_arg_matches(&matches)?;
             let (score, matches) = match (&mut cli.command, matches.subcommand()) {
                 (Some(Command::Score(score) | Command::Plan(score)), Some((_, inner))) => (score, inner),
+                (Some(Command::Explain(explain)), Some((_, inner))) => {
+                    if let Some(error) = rules::about_a_target(&mut command, &mut explain.score, inner) {
+                        return Err(error);
+                    }
+                    (&mut *explain.score, inner)
+                }
                 _ => (&mut cli.score, &matches),
             };
             rules::exclude(&mut command, score, matches).map_or(Ok(cli), Err)

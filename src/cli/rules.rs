@@ -65,6 +65,34 @@ pub(super) fn exclude(
     None
 }
 
+/// What would select other tasks than the target, or answers that are still to be asked for.
+const BESIDE_A_TARGET: [(&str, Clear); 4] = [
+    ("occupation", |s| s.occupation.clear()),
+    ("group", |s| s.group.clear()),
+    ("all", |s| s.all = false),
+    ("fresh", |s| s.fresh = false),
+];
+
+/// A command that is about its target and asks nothing takes no flag that says otherwise; a variable does
+/// not count.
+pub(super) fn about_a_target(
+    command: &mut clap::Command,
+    score: &mut Score,
+    matches: &ArgMatches,
+) -> Option<clap::Error> {
+    for (id, clear) in BESIDE_A_TARGET {
+        if matches.value_source(id) == Some(ValueSource::CommandLine) {
+            let message = match id {
+                "fresh" => "nothing is asked here: leave out --fresh".to_owned(),
+                _ => format!("the target says what is meant: leave out --{id}"),
+            };
+            return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+        }
+        clear(score);
+    }
+    None
+}
+
 /// A score option in front of a subcommand would be dropped silently: `--dry-run score` would spend
 /// money. So it is refused.
 pub(super) fn misplaced(command: &mut clap::Command, matches: &ArgMatches) -> Option<clap::Error> {

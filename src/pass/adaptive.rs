@@ -31,7 +31,23 @@ pub fn next_round(
     Ok(wanted.contains(&true).then(|| Part::of(wanted, round + 1..=round + 1)))
 }
 
+impl Job {
+    /// All samples that may count.
+    pub(super) fn most(&self) -> Part {
+        let most = self.adaptive.map_or(self.samples, |rule| rule.most.max(self.samples));
+        Part { samples: 1..=most, ..self.whole() }
+    }
+
+    /// How many of a task's samples count; `samples` are by rater, labels among them.
+    pub(super) fn counting(&self, samples: &[Vec<Sample>], combination: &Combination) -> usize {
+        let Some(rule) = self.adaptive else { return usize::MAX };
+        let asked = self.raters.iter().zip(samples).filter(|(rater, _)| rater.asker.is_some());
+        let asked: Vec<Vec<Option<f64>>> = asked.map(|(_, samples)| scores(samples)).collect();
+        tally::samples_needed(&asked, self.samples, rule, self.rubric.scale.step(), combination) as usize
+    }
+}
+
 /// Of each sample its score, if it has one.
-pub(super) fn scores(samples: &[Sample]) -> Vec<Option<f64>> {
+fn scores(samples: &[Sample]) -> Vec<Option<f64>> {
     samples.iter().map(|sample| sample.outcome.as_ref().ok().map(|rating| rating.score.value())).collect()
 }

@@ -6,6 +6,7 @@
 
 pub mod adaptive;
 pub mod collect;
+pub mod explain;
 mod part;
 pub mod plan;
 pub mod score;

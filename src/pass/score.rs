@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::{Collector, Job, Part, PassError, Placed, Rater, adaptive};
+use super::{Collector, Job, PassError, Placed, Rater};
 use crate::domain::scored::Origin;
 use crate::domain::{Fit, GapReason, RunInfo, Sample, ScoredTask, Standing, Totals, Weighting};
 use crate::measure;
@@ -62,7 +62,8 @@ impl Weights {
         self.base
     }
 
-    fn of(&self, place: usize) -> (Weighting, f64) {
+    /// How the tasks of an occupation are weighed, and what their weights add up to.
+    pub(super) fn of(&self, place: usize) -> (Weighting, f64) {
         self.of.get(place).copied().unwrap_or((self.base, 1.0))
     }
 }
@@ -106,9 +107,7 @@ pub fn score(
 }
 
 fn rate_all(job: &Job, rater: &Rater, fit: Fit, sender: &SyncSender<Rated>) {
-    // With adaptive sampling there may be more than count; the scorer leaves those out.
-    let most = job.adaptive.map_or(job.samples, |rule| rule.most.max(job.samples));
-    let part = Part { samples: 1..=most, ..job.whole() };
+    let part = job.most();
     let chunks = match job.chunks(&part) {
         Ok(chunks) => chunks,
         Err(error) => {
@@ -173,12 +172,13 @@ impl<'a> Scorer<'a> {
         Ok(self.totals)
     }
 
-    fn task(&mut self, (place, task): Placed, samples: Vec<Vec<Sample>>) -> Result<(), PassError> {
+    fn task(&mut self, (place, task): Placed, mut samples: Vec<Vec<Sample>>) -> Result<(), PassError> {
         if self.current.as_ref().is_none_or(|(current, _)| *current != place) {
             self.close()?;
             self.current = Some((place, OccupationTally::new(self.job.raters.len())));
         }
-        let samples = self.counting(samples);
+        let counting = self.job.counting(&samples, &self.method.tally.combination);
+        samples.iter_mut().for_each(|samples| samples.truncate(counting));
         self.count(&samples);
         let (weighting, sum) = self.method.weights.of(place);
         let weighed = tally::weigh(weighting, &task);
@@ -198,23 +198,6 @@ impl<'a> Scorer<'a> {
         let scored = tally.finish(occupation, weighting, &self.method.tally);
         self.scores.push(scored.score);
         Ok(self.report.occupation(&scored)?)
-    }
-
-    /// The samples that count. Without adaptive sampling that is all of them.
-    fn counting(&self, mut samples: Vec<Vec<Sample>>) -> Vec<Vec<Sample>> {
-        let Some(rule) = self.job.adaptive else { return samples };
-        let is_asked = |rater: &usize| self.job.raters.get(*rater).is_some_and(|rater| rater.asker.is_some());
-        let asked: Vec<Vec<Option<f64>>> = samples
-            .iter()
-            .enumerate()
-            .filter(|(rater, _)| is_asked(rater))
-            .map(|(_, samples)| adaptive::scores(samples))
-            .collect();
-        let combination = &self.method.tally.combination;
-        let step = self.job.rubric.scale.step();
-        let needed = tally::samples_needed(&asked, self.job.samples, rule, step, combination);
-        samples.iter_mut().for_each(|samples| samples.truncate(needed as usize));
-        samples
     }
 
     fn count(&mut self, samples: &[Vec<Sample>]) {

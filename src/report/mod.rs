@@ -3,6 +3,7 @@
 mod agreement;
 mod csv;
 mod drift;
+mod explanation;
 mod heaviest;
 mod json;
 mod jsonl;
@@ -19,6 +20,7 @@ use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
 
 pub use agreement::{Rationales, agreement_json, agreement_text};
 pub use drift::{Step, change_json, change_text, series_json, series_text, shown};
+pub use explanation::{explanation_json, explanation_text};
 pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
 pub use table::count;

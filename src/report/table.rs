@@ -159,7 +159,7 @@ impl Table<'_> {
     }
 }
 
-fn headline(occupation: &ScoredOccupation) -> String {
+pub(super) fn headline(occupation: &ScoredOccupation) -> String {
     let Some(score) = occupation.score else { return "not scored".to_owned() };
     let band = occupation.band_span.as_deref().unwrap_or_default();
     match occupation.spread {
@@ -170,7 +170,7 @@ fn headline(occupation: &ScoredOccupation) -> String {
     }
 }
 
-fn caveats(occupation: &ScoredOccupation) -> String {
+pub(super) fn caveats(occupation: &ScoredOccupation) -> String {
     let mut text = String::new();
     if occupation.coverage < THIN_COVERAGE {
         text += &format!("  Only {:.0} % of the weight is scored.\n", occupation.coverage * 100.0);

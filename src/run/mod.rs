@@ -9,6 +9,7 @@ mod data;
 mod doctor;
 mod drift;
 mod exchange;
+mod explain;
 mod failure;
 mod fetch;
 mod find;
@@ -96,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => score::score(&desk()?, &cli.score),
         Some(Command::Score(args)) => score::score(&desk()?, &args),
         Some(Command::Plan(args)) => plan::plan(&desk()?, &args),
+        Some(Command::Explain(args)) => explain::explain(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),

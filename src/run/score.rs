@@ -189,7 +189,7 @@ pub(super) fn run_info(job: &Job, method: &Method) -> RunInfo {
     }
 }
 
-fn introduce(desk: &Desk, job: &Job) {
+pub(super) fn introduce(desk: &Desk, job: &Job) {
     let is_mock = |rater: &Rater| matches!(rater.model.source, Source::Asked(Provider::Mock(_)));
     let mocks = if job.raters.iter().all(is_mock) {
         ", mock models: made-up scores, no network, no cost"

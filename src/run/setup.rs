@@ -72,13 +72,18 @@ pub(super) fn rubric(desk: &Desk, named: Option<&str>) -> Result<Rubric, Failure
     Ok(read::rubric(name, Some(&desk.config.prompts()))?)
 }
 
-/// Which tasks are meant.
-pub(super) fn selection(catalogue: &Catalogue, args: &cli::Score) -> Result<Selection, Failure> {
-    let share = match (args.limit, args.pick) {
+/// All tasks, or how many and which.
+pub(super) fn share(args: &cli::Score) -> Share {
+    match (args.limit, args.pick) {
         (Some(count), _) => Share::First(count),
         (None, Some(count)) => Share::Random { count, seed: args.seed.unwrap_or(0) },
         (None, None) => Share::All,
-    };
+    }
+}
+
+/// Which tasks are meant.
+pub(super) fn selection(catalogue: &Catalogue, args: &cli::Score) -> Result<Selection, Failure> {
+    let share = share(args);
     let named = !args.occupation.is_empty() || !args.group.is_empty();
     if args.all || (args.items.is_some() && !named) {
         return Ok(Selection { occupations: None, share });
@@ -311,12 +316,22 @@ pub(super) fn check_rubric(rubric: &Rubric, catalogue: &Catalogue) -> Result<(),
 /// All of it together. A store that is there opens while the catalogue is read: both take some
 /// milliseconds, which is most of a small run. One that is not is made only once all else is right.
 pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Job, Failure> {
+    job_about(desk, args, only_reads, |catalogue| selection(catalogue, args))
+}
+
+/// The same about tasks that are selected in another way than by the flags.
+pub(super) fn job_about(
+    desk: &Desk,
+    args: &cli::Score,
+    only_reads: bool,
+    select: impl FnOnce(&Catalogue) -> Result<Selection, Failure>,
+) -> Result<Job, Failure> {
     let path = &desk.config.cache;
     std::thread::scope(|scope| {
         let open = if only_reads { Store::open_to_read } else { Store::open };
         let opening = path.exists().then(|| scope.spawn(move || open(path)));
         let catalogue = items_or_catalogue(desk, args)?;
-        let selection = selection(&catalogue, args)?;
+        let selection = select(&catalogue)?;
         if catalogue.count(&selection)? == 0 {
             return Err(Failure::usage(anyhow!("nothing to score: the selection has no tasks")));
         }

@@ -93,6 +93,11 @@ pub fn import(file: &Path) -> String {
     format!("`score-tasks cache import {file}`")
 }
 
+/// What ties an answer that is kept to its question: the digest that `verify` recomputes.
+pub fn digest(key: Hash, kept: &Record) -> Hash {
+    rows::digest(key, &kept.answer, kept.wire.as_deref())
+}
+
 /// A question with its answer, to be kept.
 pub struct Entry {
     pub question: Keyed<Question>,
@@ -167,6 +172,13 @@ impl Store {
         let request = Request::Find { key, fit, reply };
         self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
         found.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The same for all others; blocks.
+    pub fn whole(&self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
+        let (reply, found) = oneshot::channel();
+        self.requests.blocking_send(Request::Find { key, fit, reply }).map_err(|_| StoreError::Stopped)?;
+        found.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
     /// Hands an answer over to be kept; waits only when the disk is far behind.

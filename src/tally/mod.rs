@@ -14,7 +14,7 @@ pub use adaptive::{LEAST, samples_needed};
 pub use combine::Combination;
 pub use occupation::{Method, OccupationTally};
 pub use task::task;
-pub use weight::{Weighed, weigh};
+pub use weight::{Weighed, formula, ingredients, weigh};
 
 /// Mean of `(value, weight)`; `None` when the weights sum to nothing.
 fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
