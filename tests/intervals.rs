@@ -71,7 +71,7 @@ fn uncertainty(tasks: &[(f64, Vec<Vec<f64>>)], seed: u64) -> Uncertainty {
             .iter()
             .map(|samples| samples.iter().zip(1..).map(|(points, number)| sample(number, *points)).collect())
             .collect();
-        let task = tally::task(Arc::new(Task::default()), *weight, samples, &method.combination);
+        let task = tally::task(Arc::new(Task::default()), *weight, samples, None, &method.combination);
         occupation.add(Weighed { weight: *weight, imputed: false }, &task, &method);
     }
     let nobody = Occupation { code: String::new(), title: String::new(), description: String::new() };

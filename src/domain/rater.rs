@@ -22,7 +22,8 @@ impl Provider {
             (Self::Replay(one), two) => one.of.is_same(two),
             (one, Self::Replay(two)) => one.is_same(&two.of),
             (Self::Mock(one), Self::Mock(two)) => {
-                (one.bias, one.spread, one.noise) == (two.bias, two.spread, two.noise)
+                let identity = |mock: &MockTraits| (mock.bias, mock.spread, mock.noise, mock.wavering);
+                identity(one) == identity(two)
             }
             (Self::Http(one), Self::Http(two)) => {
                 (one.dialect, &one.endpoint, one.form) == (two.dialect, &two.endpoint, two.form)
@@ -58,6 +59,8 @@ pub struct MockTraits {
     pub spread: f64,
     /// Standard deviation over samples of one task, in points.
     pub noise: f64,
+    /// Share of items on which this rater's samples differ at all; of others it says the same every time.
+    pub wavering: f64,
     pub weather: Weather,
 }
 

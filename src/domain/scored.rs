@@ -53,6 +53,8 @@ pub struct ScoredTask {
     pub spread: Option<Spread>,
     /// Standard deviation between models (n - 1); `None` below two.
     pub sd: Option<f64>,
+    /// Standard error of the score, from the spread between samples; `None` where a model has only one.
+    pub sampling_se: Option<f64>,
     pub models: Vec<ModelScore>,
     /// Position in `models` and in its `samples` of the rationale nearest the combined score.
     pub representative: Option<(usize, usize)>,

@@ -84,7 +84,8 @@ fn terms(job: &Job, method: &Method, fit: Fit) -> Result<(usize, Vec<Term>), Pas
             let (weighting, sum) = method.weights.of(place);
             let weighed = tally::weigh(weighting, &task);
             let made_of = tally::ingredients(weighting, &task);
-            let scored = tally::task(task, weighed.weight / sum, samples, combination);
+            let scored =
+                tally::task(task, weighed.weight / sum, samples, job.rubric.scale.step(), combination);
             terms.push(Term { scored, weight: weighed.weight, imputed: weighed.imputed, made_of, links });
         }
     }
@@ -267,6 +268,7 @@ fn only(task: &ScoredTask, model: usize) -> ScoredTask {
         score,
         spread: None,
         sd: None,
+        sampling_se: None,
         models,
         representative: None,
     }

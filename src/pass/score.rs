@@ -183,7 +183,8 @@ impl<'a> Scorer<'a> {
         let (weighting, sum) = self.method.weights.of(place);
         let weighed = tally::weigh(weighting, &task);
         let share = weighed.weight / sum;
-        let scored: ScoredTask = tally::task(task, share, samples, &self.method.tally.combination);
+        let scored: ScoredTask =
+            tally::task(task, share, samples, self.job.rubric.scale.step(), &self.method.tally.combination);
         if let Some((_, tally)) = &mut self.current {
             tally.add(weighed, &scored, &self.method.tally);
         }

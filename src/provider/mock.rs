@@ -37,7 +37,11 @@ pub struct Mock {
 /// weather is not.
 pub(super) fn endpoint(traits: &MockTraits) -> String {
     let bias = traits.bias.map_or_else(|| "auto".to_owned(), |bias| bias.to_string());
-    format!("mock:bias={bias},spread={},noise={}", traits.spread, traits.noise)
+    let wavering = match traits.wavering {
+        1.0 => String::new(),
+        share => format!(",wavering={share}"),
+    };
+    format!("mock:bias={bias},spread={},noise={}{wavering}", traits.spread, traits.noise)
 }
 
 impl Mock {
@@ -141,7 +145,8 @@ impl Mock {
     fn points(&self, reading: &Reading<'_>, seed: u64) -> f64 {
         let common = MIDDLE + WIDTH * reading.trait_value();
         let own = self.bias + self.traits.spread * reading.view(self.rater);
-        let passing = self.traits.noise * Draw::new(Stream::Noise, seed).normal();
+        let noise = if reading.is_among(self.traits.wavering) { self.traits.noise } else { 0.0 };
+        let passing = noise * Draw::new(Stream::Noise, seed).normal();
         squash(common + own + passing)
     }
 
@@ -241,7 +246,7 @@ mod tests {
     }
 
     fn mock(model: &str, weather: Weather) -> Mock {
-        Mock::new(model, &MockTraits { bias: None, spread: 6.0, noise: 3.0, weather })
+        Mock::new(model, &MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, weather })
     }
 
     async fn ask(model: &str, score: &str, user: &str, sample: u32) -> Reply {
@@ -265,7 +270,8 @@ mod tests {
 
     #[test]
     fn the_endpoint_says_who_it_is_and_not_the_weather() {
-        let mut traits = MockTraits { bias: None, spread: 6.0, noise: 3.0, weather: Weather::default() };
+        let mut traits =
+            MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, weather: Weather::default() };
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.weather.busy = 0.5;
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
@@ -334,7 +340,8 @@ mod tests {
 
     #[test]
     fn a_set_bias_shifts_and_a_drawn_one_differs_by_name() {
-        let traits = |bias| MockTraits { bias, spread: 0.0, noise: 0.0, weather: Weather::default() };
+        let traits =
+            |bias| MockTraits { bias, spread: 0.0, noise: 0.0, wavering: 1.0, weather: Weather::default() };
         assert_eq!(Mock::new("mock-a", &traits(Some(-4.0))).bias, -4.0);
         let drawn = ["mock-a", "mock-b", "mock-c"].map(|model| Mock::new(model, &traits(None)).bias);
         assert!(drawn.iter().all(|bias| bias.abs() <= BIAS), "{drawn:?}");

@@ -239,6 +239,7 @@ pub(super) struct Task<'a> {
     low: Option<f64>,
     high: Option<f64>,
     sd: Option<f64>,
+    sampling_se: Option<f64>,
     rationale: Option<Rationale<'a>>,
     models: Vec<TaskModel<'a>>,
 }
@@ -303,6 +304,7 @@ impl<'a> Task<'a> {
             low: scored.spread.map(|spread| spread.low),
             high: scored.spread.map(|spread| spread.high),
             sd: scored.sd,
+            sampling_se: scored.sampling_se,
             rationale: representative(run, scored),
             models: scored.models.iter().map(|model| task_model(run, model)).collect(),
         }

@@ -1,6 +1,6 @@
 //! The stopping rule of adaptive sampling. docs/METHOD.md discusses what it does to intervals.
 
-use super::Combination;
+use super::{Combination, spread};
 use crate::domain::{Adaptive, Until};
 use crate::measure::{mean, sd};
 
@@ -32,33 +32,29 @@ fn holds(
     let first = |samples: &Vec<Option<f64>>| -> Vec<f64> {
         samples.iter().take(count as usize).flatten().copied().collect()
     };
-    let by_rater: Vec<Vec<f64>> = samples.iter().map(first).filter(|scores| !scores.is_empty()).collect();
+    let by_rater: Vec<Vec<f64>> = samples.iter().map(first).collect();
     match until {
-        Until::Se(most) => se(samples, &first, step, combination).is_some_and(|se| se <= most),
+        Until::Se(most) => sampling_se(&by_rater, step, combination).is_some_and(|se| se <= most),
         Until::Agree(most) => {
             let means: Vec<f64> = by_rater.iter().filter_map(|scores| mean(scores)).collect();
-            let (low, high) = means
-                .iter()
-                .fold((f64::MAX, f64::MIN), |(low, high), mean| (low.min(*mean), high.max(*mean)));
-            !means.is_empty() && high - low <= most
+            spread(&means).is_some_and(|spread| spread.high - spread.low <= most)
         }
     }
 }
 
-/// Standard error of the combined score from the spread between samples; not defined where a rater has fewer
-/// than two. A spread is at least what rounding to the levels of the scale leaves: step^2 / 12.
-fn se(
-    samples: &[Vec<Option<f64>>],
-    first: &dyn Fn(&Vec<Option<f64>>) -> Vec<f64>,
+/// Standard error of a task's combined score, from the spread between the samples of each rater; not defined
+/// where one has fewer than two. A spread is at least what rounding to the levels of the scale leaves,
+/// step^2 / 12: answers that are equal by chance are not without error.
+pub(super) fn sampling_se(
+    by_rater: &[Vec<f64>],
     step: Option<f64>,
     combination: &Combination,
 ) -> Option<f64> {
     let floor = step.map_or(0.0, |step| step * step / 12.0);
     let (mut variance, mut weights) = (0.0, 0.0);
-    for (rater, samples) in samples.iter().enumerate() {
-        let scores = first(samples);
+    for (rater, scores) in by_rater.iter().enumerate() {
         let weight = combination.weights.get(rater).copied().unwrap_or(1.0);
-        let spread = sd(&scores)?.powi(2).max(floor);
+        let spread = sd(scores)?.powi(2).max(floor);
         variance += weight * weight * spread / scores.len() as f64;
         weights += weight;
     }

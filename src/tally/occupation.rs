@@ -111,6 +111,7 @@ mod tests {
             score: None,
             spread: None,
             sd: None,
+            sampling_se: None,
             models,
             representative: None,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::adaptive::sampling_se;
 use super::{Combination, score_of, spread};
 use crate::domain::{ModelScore, Sample, ScoredTask, Task};
 use crate::measure::{mean, sd};
@@ -10,7 +11,17 @@ use crate::measure::{mean, sd};
 ///
 /// `samples[m]` are those of model `m`; `share` is the task's part of the occupation's weight. A gap is left
 /// out of every mean, never counted as a number.
-pub fn task(task: Arc<Task>, share: f64, samples: Vec<Vec<Sample>>, combination: &Combination) -> ScoredTask {
+///
+/// `step` is the distance of neighbouring levels, in points, where the scale has an order.
+pub fn task(
+    task: Arc<Task>,
+    share: f64,
+    samples: Vec<Vec<Sample>>,
+    step: Option<f64>,
+    combination: &Combination,
+) -> ScoredTask {
+    let scores = |samples: &Vec<Sample>| samples.iter().filter_map(score_of).collect();
+    let by_rater: Vec<Vec<f64>> = samples.iter().map(scores).collect();
     let models: Vec<ModelScore> =
         samples.into_iter().enumerate().map(|(model, samples)| model_score(model, samples)).collect();
     let means: Vec<f64> = models.iter().filter_map(|model| model.score).collect();
@@ -21,6 +32,7 @@ pub fn task(task: Arc<Task>, share: f64, samples: Vec<Vec<Sample>>, combination:
         score,
         spread: spread(&means),
         sd: sd(&means),
+        sampling_se: sampling_se(&by_rater, step, combination),
         representative: score.and_then(|score| representative(&models, score)),
         models,
     }
@@ -83,7 +95,7 @@ mod tests {
     }
 
     fn tally(models: Vec<Vec<Sample>>, weights: &[f64]) -> ScoredTask {
-        task(Arc::new(Task::default()), 0.5, models, &Combination::mean(weights))
+        task(Arc::new(Task::default()), 0.5, models, None, &Combination::mean(weights))
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub enum Stream {
     Latency,
     Weather,
     Fault,
+    Waver,
 }
 
 pub use crate::domain::chance::mix;

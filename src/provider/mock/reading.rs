@@ -80,6 +80,11 @@ impl<'a> Reading<'a> {
         blend(self.setting.map(Words::trait_value), self.item.trait_value())
     }
 
+    /// Whether the item is among this share of all items: the same ones for every rater.
+    pub fn is_among(&self, share: f64) -> bool {
+        share >= 1.0 || Draw::new(Stream::Waver, self.item.hash).share() < share
+    }
+
     /// What only this rater sees in it, likewise. A part is common to the items of a setting, so
     /// that raters differ about occupations too.
     pub fn view(&self, rater: u64) -> f64 {
