@@ -1,0 +1,230 @@
+//! Runs that are kept, compared and watched: `runs`, `drift`, anchors, agreement of runs.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+mod common {
+    pub mod program;
+}
+
+use common::program::Project;
+use serde_json::Value;
+
+/// Two raters in the middle of the scale, where nothing is squashed.
+fn config(bias: f64) -> String {
+    format!(
+        "[run]\nmodels = [\"moved\", \"still\"]\nrubric = \"items\"\nsamples = 2\n\
+         [models.moved]\nprovider = \"mock\"\nmock = {{ bias = {bias}, noise = 2 }}\n\
+         [models.still]\nprovider = \"mock\"\nmock = {{ bias = 0, noise = 2 }}\n"
+    )
+}
+
+/// A table of items in twenty groups; the text of every fiftieth ends in another word.
+fn table(items: usize, reworded: &str) -> String {
+    let mut text = "id,group,text\n".to_owned();
+    for number in 0..items {
+        let ending = if number % 50 == 7 { reworded } else { "today" };
+        text +=
+            &format!("{number},group {},Sort the letters of day {number} by sender {ending}\n", number % 20);
+    }
+    text
+}
+
+const RUN: [&str; 4] = ["--items", "items.csv", "--quiet", "--json"];
+
+fn json(project: &Project, words: &[&str]) -> Value {
+    serde_json::from_slice(&project.succeed(&[words, &["--json"]].concat()).stdout).unwrap()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+#[test]
+fn a_rater_that_moved_is_named_with_its_shift() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(1_000, "today"));
+    project.succeed(&RUN);
+    project.write("config.toml", config(5.0));
+    project.succeed(&RUN);
+    let drift = json(&project, &["drift"]);
+    let change = &drift["runs"][1]["since_previous"];
+    let (moved, still) = (&change["raters"][0], &change["raters"][1]);
+    assert_eq!((&moved["model"], &moved["verdict"]), (&"moved".into(), &"settings".into()));
+    assert_eq!((&still["model"], &still["verdict"]), (&"still".into(), &"same_answers".into()));
+    assert_eq!(number(&still["shift"]), 0.0);
+    // Towards the ends of the scale a mock's scores are squashed, so a little is missing.
+    let (shift, se) = (number(&moved["shift"]), number(&moved["se"]));
+    assert!((shift - 5.0).abs() < 0.5 + 2.0 * se, "{shift} with {se}");
+    assert_eq!(change["tasks"]["kept"], 1_000);
+    let causes = &change["causes"];
+    assert!((number(&causes["answers"]) - shift / 2.0).abs() < 0.2, "{causes}");
+    assert_eq!((number(&causes["inputs"]), number(&causes["raters"])), (0.0, 0.0));
+    let ran = project.run(&["drift", "--fail-above", "3"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    assert!(ran.stderr.contains("moved +"), "{}", ran.stderr);
+    project.succeed(&["drift", "--fail-above", "6"]);
+}
+
+#[test]
+fn reworded_tasks_are_told_from_raters_that_moved() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(1_000, "today"));
+    project.succeed(&RUN);
+    project.write("items.csv", table(1_000, "tomorrow"));
+    project.succeed(&RUN);
+    let diff = json(&project, &["runs", "diff", "latest~1", "latest"]);
+    let tasks = &diff["tasks"];
+    assert_eq!((&tasks["kept"], &tasks["reworded"]), (&980.into(), &20.into()));
+    assert_eq!((&tasks["new"], &tasks["gone"]), (&0.into(), &0.into()));
+    for rater in diff["raters"].as_array().unwrap() {
+        assert_eq!((&rater["verdict"], number(&rater["shift"])), (&"same_answers".into(), 0.0));
+    }
+    let causes = &diff["causes"];
+    assert_eq!((number(&causes["answers"]), number(&causes["raters"])), (0.0, 0.0));
+    // All of the change, to the last digit that rounding leaves.
+    let shift = number(&diff["occupations"]["shift"]);
+    assert!((number(&causes["inputs"]) - shift).abs() < 1e-6 && shift != 0.0, "{causes} {shift}");
+    let text = String::from_utf8(project.succeed(&["runs", "diff", "latest~1", "latest"]).stdout).unwrap();
+    assert!(text.contains("980 tasks with the same text, 20 reworded, 0 new, 0 gone"), "{text}");
+}
+
+/// A milder rater in place of one: the scores move, and with the raters' effects taken away they do not.
+#[test]
+fn a_rater_that_was_replaced_can_be_equated() {
+    let all = |models: &str| {
+        let model = |name: &str, bias: f64| {
+            format!(
+                "[models.{name}]\nprovider = \"mock\"\nmock = {{ bias = {bias}, noise = 1, spread = 2 }}\n"
+            )
+        };
+        let models_ = [model("old", 6.0), model("new", -6.0), model("still", 0.0)].concat();
+        format!("[run]\nmodels = [{models}]\nrubric = \"items\"\nsamples = 2\n{models_}")
+    };
+    let project = Project::new(&all("\"old\", \"still\""));
+    project.write("items.csv", table(600, "today"));
+    project.succeed(&RUN);
+    project.write("config.toml", all("\"new\", \"still\""));
+    project.succeed(&RUN);
+    let diff = json(&project, &["runs", "diff", "latest~1", "latest"]);
+    assert_eq!((&diff["raters_gone"][0], &diff["raters_new"][0]), (&"old".into(), &"new".into()));
+    let occupations = &diff["occupations"];
+    assert!(number(&occupations["shift"]) < -5.0, "{occupations}");
+    assert!(number(&occupations["equated_shift"]).abs() < 0.2, "{occupations}");
+    assert!((number(&diff["causes"]["raters"]) - number(&occupations["shift"])).abs() < 1e-6);
+}
+
+#[test]
+fn runs_are_listed_and_shown_and_the_same_ratings_are_kept_once() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(40, "today"));
+    project.succeed(&RUN);
+    project.succeed(&RUN);
+    let runs = json(&project, &["runs", "list"]);
+    let runs = runs.as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0]["record_sha256"], runs[1]["record_sha256"]);
+    assert_ne!(runs[0]["id"], runs[1]["id"]);
+    assert_eq!((&runs[0]["answers"]["asked"], &runs[1]["answers"]["asked"]), (&160.into(), &0.into()));
+    let shown = json(&project, &["runs", "show", runs[0]["id"].as_str().unwrap()]);
+    assert_eq!(shown, runs[0]);
+    assert_eq!(json(&project, &["runs", "show"])["id"], runs[1]["id"]);
+    // Looking is no run, and what is damaged is found.
+    project.succeed(&[&RUN[..], &["--offline"]].concat());
+    assert_eq!(json(&project, &["runs", "list"]).as_array().unwrap().len(), 2);
+    project.succeed(&["cache", "verify"]);
+    let store = rusqlite::Connection::open(project.path("cache/answers.sqlite")).unwrap();
+    let cut = "UPDATE run_record SET bytes = substr(bytes, 1, length(bytes) - 40)";
+    assert_eq!(store.execute(cut, []).unwrap(), 1);
+    drop(store);
+    let ran = project.run(&["cache", "verify"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    assert!(ran.stderr.contains("record of a run"), "{}", ran.stderr);
+}
+
+/// The command that `runs show` prints makes the report of the run again, whatever was asked since.
+#[test]
+fn a_run_says_how_to_make_its_report_again() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(30, "today"));
+    let first: Value = serde_json::from_slice(&project.succeed(&RUN).stdout).unwrap();
+    project.succeed(&[&RUN[..], &["--fresh"]].concat());
+    let shown = project.succeed(&["runs", "show", "latest~1"]).stdout;
+    let shown = String::from_utf8(shown).unwrap();
+    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).unwrap();
+    let words: Vec<&str> = again.split_whitespace().skip(1).collect();
+    let again = json(&project, &words);
+    assert_eq!(again["occupations"], first["occupations"]);
+}
+
+#[test]
+fn anchors_are_asked_afresh_and_compared() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(200, "today"));
+    let anchored = [&RUN[..], &["--anchors", "25"]].concat();
+    let asked = |runs: &Value, place: usize| runs[place]["answers"]["asked"].as_u64().unwrap();
+    project.succeed(&anchored);
+    project.succeed(&anchored);
+    let runs = json(&project, &["runs", "list"]);
+    // All of them, then the anchors alone: two models, two samples.
+    assert_eq!((asked(&runs, 0), asked(&runs, 1)), (800, 100));
+    assert_eq!(runs[1]["answers"]["cached"], 700);
+    let drift = json(&project, &["drift"]);
+    let anchors = drift["runs"][1]["since_previous"]["anchors"].as_array().unwrap();
+    assert_eq!((anchors.len(), &anchors[0]["tasks"]), (2, &25.into()));
+    for (flag, value) in [("--limit", "3"), ("--pick", "3")] {
+        assert_eq!(project.run(&[&anchored[..], &[flag, value]].concat()).code, Some(2));
+    }
+}
+
+#[test]
+fn agreement_is_the_same_from_a_run_a_report_and_the_store() {
+    let project = Project::new(&config(3.0));
+    project.write("items.csv", table(120, "today"));
+    project.succeed(&[&RUN[..], &["--output", "report.json"]].concat());
+    project.succeed(&["--items", "items.csv", "--format", "jsonl", "--offline", "--output", "report.jsonl"]);
+    let of_run = json(&project, &["agree"]);
+    assert_eq!(of_run["tasks"]["all"]["complete"], 120);
+    assert_eq!(of_run["retests"].as_array().unwrap().len(), 2);
+    let said = of_run["disputed"][0]["models"][0]["rationale"].as_str().unwrap();
+    assert!(!said.is_empty());
+    for words in
+        [&["agree", "report.json"][..], &["agree", "report.jsonl"], &["agree", "--items", "items.csv"]]
+    {
+        assert_eq!(json(&project, words), of_run, "{words:?}");
+    }
+    let ran = project.run(&["agree", "--min-alpha", "0.99"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    // Two wordings of a rubric, or two runs of one, side by side.
+    let twice = json(&project, &["agree", "latest", "report.json"]);
+    assert_eq!(twice["raters"].as_array().unwrap().len(), 4);
+    for (words, said) in [
+        (&["agree", "nothing"][..], "there is no run `nothing`"),
+        (&["agree", "latest~7"], "there is no run `latest~7`"),
+        (&["agree", "absent.json"], "absent.json"),
+        (&["agree", "latest", "--items", "items.csv"], "name a run, or select tasks"),
+    ] {
+        let ran = project.run(words);
+        assert_eq!(ran.code, Some(2), "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_report_that_is_damaged_is_told_by_its_place() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(10, "today"));
+    project.succeed(&["--items", "items.csv", "--format", "jsonl", "--quiet", "--output", "report.jsonl"]);
+    let whole = std::fs::read_to_string(project.path("report.jsonl")).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    for (text, said) in [
+        (lines[..lines.len() - 1].join("\n"), "no line of kind `run`"),
+        (whole.replace("report/1", "report/9"), "not score-tasks/report/1"),
+        (whole.replacen("\"weight\":", "\"weight\":x", 1), "line 1"),
+        ("{}".to_owned(), "missing field"),
+        (String::new(), "EOF"),
+    ] {
+        project.write("broken.jsonl", &text);
+        let ran = project.run(&["agree", "broken.jsonl"]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("broken.jsonl") && ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
