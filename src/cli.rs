@@ -1,5 +1,6 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod compare;
 mod rules;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::domain::{Age, AllowedGaps, Instant, Release};
+pub use compare::{Agree, Validate};
 
 /// Scores the tasks of occupations, or any table, with several language models under a rubric.
 ///
@@ -181,6 +183,8 @@ pub enum Command {
     Plan(Score),
     /// How far raters agree: with each other, on tasks and on occupations, and with themselves
     Agree(Agree),
+    /// People's labels against each rater and their combination: errors, agreement, calibration, weights
+    Validate(Validate),
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),
@@ -238,25 +242,6 @@ pub enum Runs {
         /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
         run: Option<String>,
     },
-}
-
-/// Which ratings are compared, and how.
-#[derive(Args, Debug)]
-pub struct Agree {
-    /// Runs (`runs list`) or reports (.json, .jsonl); default: what the flags select, or the last run
-    #[arg(value_name = "RUN|REPORT")]
-    pub targets: Vec<String>,
-    #[command(flatten)]
-    pub score: Box<Score>,
-    /// Rounds of resampling behind the intervals; 0 leaves them out
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub bootstrap: u32,
-    /// How many of the most disputed tasks to show
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub disputed: usize,
-    /// Exit code 6 where Krippendorff's alpha (interval, on tasks) is below this
-    #[arg(long, value_name = "ALPHA")]
-    pub min_alpha: Option<f64>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -23,6 +23,7 @@ pub mod sheet;
 pub mod task;
 pub mod time;
 pub mod usage;
+pub mod validation;
 
 pub use allowance::{Allowance, Bucket, Limits};
 pub use answer::{Answer, Finish, LostCall, Record};

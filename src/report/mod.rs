@@ -11,6 +11,7 @@ mod record;
 mod shape;
 mod table;
 mod text;
+mod validation;
 
 use std::io::Write;
 
@@ -21,6 +22,7 @@ pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
 pub use table::count;
 pub use text::{harmless_cell, plain};
+pub use validation::{validation_json, validation_text};
 
 /// A report that cannot be written.
 #[derive(Debug, thiserror::Error)]

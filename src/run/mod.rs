@@ -11,6 +11,7 @@ mod failure;
 mod fetch;
 mod find;
 mod findings;
+mod gold;
 mod help;
 mod init;
 mod interrupt;
@@ -26,6 +27,7 @@ mod score;
 mod setup;
 mod sheets;
 mod summary;
+mod validate;
 mod verdict;
 
 use std::ffi::OsString;
@@ -94,6 +96,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Score(args)) => score::score(&desk()?, &args),
         Some(Command::Plan(args)) => score::plan(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
+        Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
