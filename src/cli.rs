@@ -1,5 +1,6 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod compare;
 mod data;
 mod explain;
 mod rules;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
 pub use score::{Combining, Format, Score};
@@ -94,6 +96,8 @@ pub enum Command {
     Explain(Explain),
     /// How far raters agree: with each other, on tasks and on occupations, and with themselves
     Agree(Agree),
+    /// People's labels against each rater and their combination: errors, agreement, calibration, weights
+    Validate(Validate),
     /// Whether raters change over runs, and because of what
     Drift(Drift),
     /// Runs: what was scored when, with what
@@ -162,52 +166,6 @@ pub enum Runs {
         #[command(flatten)]
         differing: Differing,
     },
-}
-
-/// Which runs are compared over time.
-#[derive(Args, Debug)]
-pub struct Drift {
-    /// Two runs or more, the oldest first; default: those with the rubric and selection of the last one
-    #[arg(value_name = "RUN")]
-    pub runs: Vec<String>,
-    /// Of those, only the last N
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pub last: usize,
-    #[command(flatten)]
-    pub differing: Differing,
-}
-
-/// How runs are compared.
-#[derive(Args, Debug)]
-pub struct Differing {
-    /// A difference of more points than this counts as one
-    #[arg(long, value_name = "POINTS", default_value_t = 10.0)]
-    pub threshold: f64,
-    /// How many of the occupations that moved most to show
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub movers: usize,
-    /// Exit code 6 where a rater (on anchors, if there are any) or the mean occupation moved by more
-    #[arg(long, value_name = "POINTS")]
-    pub fail_above: Option<f64>,
-}
-
-/// Which ratings are compared, and how.
-#[derive(Args, Debug)]
-pub struct Agree {
-    /// Runs (`runs list`) or reports (.json, .jsonl); default: what the flags select, or the last run
-    #[arg(value_name = "RUN|REPORT")]
-    pub targets: Vec<String>,
-    #[command(flatten)]
-    pub score: Box<Score>,
-    /// Rounds of resampling behind the intervals; 0 leaves them out
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub bootstrap: u32,
-    /// How many of the most disputed tasks to show
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub disputed: usize,
-    /// Exit code 6 where Krippendorff's alpha (interval, on tasks) is below this
-    #[arg(long, value_name = "ALPHA")]
-    pub min_alpha: Option<f64>,
 }
 
 #[derive(Subcommand, Debug)]

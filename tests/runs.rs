@@ -1,5 +1,10 @@
 //! Runs that are kept, compared and watched: `runs`, `drift`, anchors, agreement of runs.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "tests do to files what the program never would"
+)]
 
 mod common {
     pub mod program;

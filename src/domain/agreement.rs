@@ -76,6 +76,13 @@ pub struct Interval {
     pub high: f64,
 }
 
+/// A straight line.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Line {
+    pub slope: f64,
+    pub intercept: f64,
+}
+
 /// How often which score stands where which other should.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Confusion {

@@ -28,6 +28,7 @@ pub mod task;
 pub mod time;
 pub mod uncertainty;
 pub mod usage;
+pub mod validation;
 
 pub use adaptive::{Adaptive, Until};
 pub use allowance::{Allowance, Bucket, Limits};

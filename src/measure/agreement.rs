@@ -1,14 +1,12 @@
 //! Everything that `agree` tells of a run.
 
-use std::collections::BTreeMap;
-
 use super::bootstrap::{Rounds, interval, resampled};
 use super::{Table, alpha, anova, mean, overall, pair, sheet, squares};
+use crate::domain::Sheet;
 use crate::domain::agreement::{Agreement, Disputed, Group, Interval, Level, Retest};
 use crate::domain::chance::Chance;
-use crate::domain::{Sheet, SheetItem};
 
-/// What is resampled at the same time draws from streams of its own.
+/// What is resampled at the same time draws from streams of its own; `validation` has further ones.
 const TASKS: u64 = 1;
 const OCCUPATIONS: u64 = 2;
 
@@ -30,7 +28,7 @@ pub fn agreement(of: &Sheet, rounds: Rounds, disputed: usize) -> Agreement {
     }
 }
 
-fn level(table: &Table, step: Option<f64>, rounds: Rounds, stream: u64) -> Level {
+pub(super) fn level(table: &Table, step: Option<f64>, rounds: Rounds, stream: u64) -> Level {
     let (alpha, icc) = intervals(table, rounds, stream);
     Level {
         overall: overall(table),
@@ -41,16 +39,13 @@ fn level(table: &Table, step: Option<f64>, rounds: Rounds, stream: u64) -> Level
 }
 
 fn groups(of: &Sheet) -> Vec<Group> {
-    let mut by_name: BTreeMap<&str, Vec<&SheetItem>> = BTreeMap::new();
-    for item in &of.items {
-        let group = of.occupations.get(item.occupation).and_then(|occupation| occupation.major_group());
-        by_name.entry(group.unwrap_or("none")).or_default().push(item);
-    }
+    let by_name = sheet::by_major_group(of);
     if by_name.len() < 2 {
         return Vec::new();
     }
-    let group = |(name, items): (&str, Vec<&SheetItem>)| {
-        let table = sheet::table(of.raters.len(), items.iter().copied());
+    let group = |(name, places): (&str, Vec<usize>)| {
+        let items = places.iter().filter_map(|place| of.items.get(*place));
+        let table = sheet::table(of.raters.len(), items);
         let pairs: Vec<_> = table.pairs().map(|(a, b)| pair(&table, a, b, None)).collect();
         Group {
             name: name.to_owned(),

@@ -1,6 +1,7 @@
 //! Where values lie: medians, trimmed means, standings; and lines through them.
 
 use super::{mean, rank, sd, squares};
+use crate::domain::agreement::Line;
 
 /// The middle value, or the mean of the two in the middle.
 pub fn median(values: &[f64]) -> Option<f64> {
@@ -32,13 +33,6 @@ pub fn z_scores(values: &[f64]) -> Option<Vec<f64>> {
 pub fn percentile_ranks(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     rank::average_ranks(values).into_iter().map(|rank| (rank - 0.5) / n * 100.0).collect()
-}
-
-/// A straight line.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Line {
-    pub slope: f64,
-    pub intercept: f64,
 }
 
 /// The line of least squares of y on x; not defined where x never varies.

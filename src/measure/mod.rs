@@ -6,6 +6,7 @@ mod agreement;
 mod alpha;
 mod anova;
 mod bootstrap;
+mod cells;
 mod confusion;
 mod drift;
 mod effects;
@@ -16,6 +17,7 @@ mod pair;
 mod rank;
 pub mod sheet;
 mod table;
+mod validation;
 
 pub use agreement::agreement;
 pub use alpha::alpha;
@@ -25,11 +27,12 @@ pub use confusion::confusion;
 pub use drift::{Comparison, change};
 pub use effects::{Effects, effects};
 pub use kappa::{cohen, fleiss, quadratic};
-pub use location::{Line, line, median, percentile_ranks, trimmed_mean, z_scores};
+pub use location::{line, median, percentile_ranks, trimmed_mean, z_scores};
 pub use normal::{normal_below, t_quantile};
 pub use pair::{overall, pair};
 pub use rank::{kendall, spearman, top_jaccard};
 pub use table::Table;
+pub use validation::validation;
 
 /// Arithmetic mean; `None` of nothing. Adds deviations from the first value, so that equal values
 /// average to themselves to the last bit.

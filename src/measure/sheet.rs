@@ -1,5 +1,7 @@
 //! Tables out of a run's ratings: tasks by raters, occupations by raters, samples of one rater.
 
+use std::collections::BTreeMap;
+
 use super::{Table, mean};
 use crate::domain::{Sheet, SheetItem};
 
@@ -17,6 +19,24 @@ pub fn table<'a>(raters: usize, items: impl IntoIterator<Item = &'a SheetItem> +
 /// The mean of a rater's samples of a task.
 pub fn score(item: &SheetItem, rater: usize) -> Option<f64> {
     mean(&item.scores(rater).collect::<Vec<f64>>()).map(settled)
+}
+
+/// The score of each task over all raters: the mean of theirs, each with its weight, over those that rated
+/// it. `tasks` has the raters' own scores.
+pub fn combined(sheet: &Sheet, tasks: &Table) -> Vec<Option<f64>> {
+    let weights = || sheet.raters.iter().map(|rater| rater.weight);
+    let rated = |item| tasks.row(item).zip(weights()).filter_map(|(score, weight)| Some((score?, weight)));
+    (0..tasks.items()).map(|item| weighted_mean(rated(item)).map(settled)).collect()
+}
+
+/// The places of the items of each major group, which is `none` where codes have none.
+pub fn by_major_group(sheet: &Sheet) -> BTreeMap<&str, Vec<usize>> {
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, item) in sheet.items.iter().enumerate() {
+        let group = sheet.occupations.get(item.occupation).and_then(|occupation| occupation.major_group());
+        by_name.entry(group.unwrap_or("none")).or_default().push(place);
+    }
+    by_name
 }
 
 /// Each rater's score of each occupation: the weighted mean over the tasks that it rated.

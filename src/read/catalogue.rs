@@ -88,6 +88,11 @@ impl Catalogue {
         &self.columns
     }
 
+    /// Whether ids are the numbers of rows: a table without a column for them.
+    pub fn numbers_rows(&self) -> bool {
+        self.table.as_ref().is_some_and(|table| !table.has_ids())
+    }
+
     /// Puts own occupations in front.
     pub fn with_own(mut self, mut own: Vec<OwnOccupation>) -> Result<Self, ReadError> {
         if own.is_empty() {

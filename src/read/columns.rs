@@ -11,6 +11,8 @@ use crate::domain::names::nearest;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     pub map: Vec<(String, String)>,
+    /// The table may do without texts: it has labels of tasks that stand elsewhere.
+    pub textless: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +149,7 @@ mod tests {
 
     fn found(map: &[(&str, &str)], names: &[&str]) -> Result<Vec<(&'static str, usize)>, ReadError> {
         let map = map.iter().map(|(role, column)| ((*role).to_owned(), (*column).to_owned())).collect();
-        let asked = Asked::new("t", &Columns { map })?;
+        let asked = Asked::new("t", &Columns { map, ..Columns::default() })?;
         let mut roles = Roles::default();
         let new = roles.look(&asked, &columns(names));
         asked.missing("t", &roles, &columns(names))?;

@@ -16,6 +16,7 @@ pub(super) struct Layout {
     file: String,
     format: Format,
     asked: Asked,
+    textless: bool,
     roles: Roles,
     columns: Vec<String>,
     /// The group of all rows where there is no column for it.
@@ -42,6 +43,7 @@ impl Layout {
             file: file.to_owned(),
             format,
             asked: Asked::new(file, columns)?,
+            textless: columns.textless,
             roles: Roles::default(),
             columns: Vec::new(),
             single,
@@ -80,7 +82,7 @@ impl Layout {
     /// Checks that nothing that is needed or asked for is missing.
     pub fn check_complete(&self) -> Result<(), ReadError> {
         self.asked.missing(&self.file, &self.roles, &self.columns)?;
-        if self.has(Role::Text) {
+        if self.has(Role::Text) || self.textless {
             return Ok(());
         }
         let what = format!("has no column `text` or `task`; its columns are {}", list(&self.columns));
@@ -91,7 +93,7 @@ impl Layout {
     pub fn item<'r>(&self, row: &'r Row) -> Result<Item<'r>, ReadError> {
         Ok(Item {
             id: self.id(row)?,
-            text: self.needed(row, Role::Text)?,
+            text: if self.textless { self.cell(row, Role::Text) } else { self.needed(row, Role::Text)? },
             group: self.group(row)?,
             title: self.cell(row, Role::Title),
             description: self.cell(row, Role::Description),
@@ -205,6 +207,17 @@ mod tests {
         for group in ["north", "15-12", "15-1252.0", "15-1252.03"] {
             assert_eq!(layout.item(&row(&[group, "x"])).unwrap().group, group);
         }
+    }
+
+    #[test]
+    fn labels_need_no_text() {
+        let columns = Columns { textless: true, ..Columns::default() };
+        let mut layout = Layout::new("t.csv", "t", Format::Csv, &columns).unwrap();
+        layout.begin(&["id", "score"].map(str::to_owned)).unwrap();
+        let row = row(&["12.0", "70"]);
+        let item = layout.item(&row).unwrap();
+        assert_eq!((item.id.as_ref(), item.text), ("12", ""));
+        assert_eq!(layout.task(&row, &item).column("score"), Some("70"));
     }
 
     #[test]

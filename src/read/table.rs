@@ -72,6 +72,10 @@ impl Table {
         self.layout.columns()
     }
 
+    pub fn has_ids(&self) -> bool {
+        self.layout.has(Role::Id)
+    }
+
     /// All tasks with their groups, group by group.
     pub fn tasks(&self) -> Result<Tasks<'_>, ReadError> {
         let from = match &self.packed {

@@ -13,6 +13,9 @@ const SCHEMA: &str = "score-tasks/agreement/1";
 /// A rationale beside a disputed task is cut here, in characters, for people.
 const EXCERPT: usize = 160;
 
+/// Tables of pairs have many columns, and are this wide however narrow the terminal is.
+const WIDE: usize = 140;
+
 /// What each rater says of each disputed task, by task and rater.
 pub type Rationales = Vec<Vec<String>>;
 
@@ -28,9 +31,9 @@ pub fn agreement_text(of: &Agreement, sheet: &Sheet, rationales: &Rationales, wi
     );
     if of.raters.len() > 1 {
         text += &format!("\n{}", all_raters(of, width));
-        text += &format!("\n  Pairs, on tasks\n{}", pairs(of, &of.tasks, width));
+        text += &format!("\n  Pairs, on tasks\n{}", pairs(&of.raters, &of.tasks, width));
         if let Some(level) = &of.occupations {
-            text += &format!("\n  Pairs, on occupations\n{}", pairs(of, level, width));
+            text += &format!("\n  Pairs, on occupations\n{}", pairs(&of.raters, level, width));
         }
         if !of.groups.is_empty() {
             text += &format!("\n  By major group, on tasks\n{}", groups(of, width));
@@ -46,9 +49,15 @@ pub fn agreement_text(of: &Agreement, sheet: &Sheet, rationales: &Rationales, wi
 }
 
 fn all_raters(of: &Agreement, width: usize) -> String {
-    let levels = [Some(&of.tasks), of.occupations.as_ref()];
+    let mut levels = vec![("tasks", &of.tasks)];
+    levels.extend(of.occupations.as_ref().map(|level| ("occupations", level)));
+    levels_grid("all raters", &levels, width) + &resampling_note(of.rounds, of.seed)
+}
+
+/// The figures of all raters together, a column per level.
+pub(super) fn levels_grid(title: &str, levels: &[(&str, &Level)], width: usize) -> String {
     let line = |name: &str, cell: &dyn Fn(&Level) -> String| {
-        let cells = levels.iter().flatten().map(|level| cell(level));
+        let cells = levels.iter().map(|(_, level)| cell(level));
         std::iter::once(name.to_owned()).chain(cells).collect::<Vec<String>>()
     };
     let mut rows = vec![
@@ -67,15 +76,16 @@ fn all_raters(of: &Agreement, width: usize) -> String {
     for (name, part) in [("variance: of items", 0), ("  of raters", 1), ("  the rest", 2)] {
         rows.push(line(name, &|level| share(&level.overall, part)));
     }
-    let mut header = vec!["all raters", "tasks"];
-    if of.occupations.is_some() {
-        header.push("occupations");
-    }
-    let note = match of.rounds {
+    let header: Vec<&str> = std::iter::once(title).chain(levels.iter().map(|(name, _)| *name)).collect();
+    grid(&header, &[Align::Left, Align::Left, Align::Left], rows, width)
+}
+
+/// Empty where nothing was resampled.
+pub(super) fn resampling_note(rounds: u32, seed: u64) -> String {
+    match rounds {
         0 => String::new(),
-        rounds => format!("  [95 % intervals: {rounds} rounds of resampled items, seed {}]\n", of.seed),
-    };
-    grid(&header, &[Align::Left, Align::Left, Align::Left], rows, width) + &note
+        rounds => format!("  [95 % intervals: {rounds} rounds of resampled items, seed {seed}]\n"),
+    }
 }
 
 /// A variance component, and its share of all variance.
@@ -87,31 +97,39 @@ fn share(overall: &Overall, part: usize) -> String {
     if all > 0.0 { format!("{part:.1} ({:.0} %)", part / all * 100.0) } else { format!("{part:.1}") }
 }
 
-fn pairs(of: &Agreement, level: &Level, width: usize) -> String {
-    let name = |rater: usize| of.raters.get(rater).cloned().unwrap_or_default();
+/// Each pair of raters in a line.
+pub(super) fn pairs(raters: &[String], level: &Level, width: usize) -> String {
+    let name = |rater: usize| raters.get(rater).cloned().unwrap_or_default();
     let near = level.pairs.iter().any(|pair| pair.within_one.is_some());
-    let mut rows = Vec::new();
-    for pair in &level.pairs {
-        let mut row = vec![name(pair.a), name(pair.b), pair.items.to_string(), percent(pair.exact)];
-        if near {
-            row.push(percent(pair.within_one));
-        }
-        row.extend(
-            [pair.kappa, pair.kappa_quadratic, pair.pearson, pair.spearman, pair.kendall].map(coefficient),
-        );
-        row.extend([pair.mae, pair.rmse].map(points));
-        row.push(pair.bias.map_or_else(undefined, |bias| format!("{bias:+.2}")));
-        row.push(pair.limits.map_or_else(undefined, |(low, high)| format!("{low:+.1} to {high:+.1}")));
-        row.push(percent(pair.top_jaccard));
-        rows.push(row);
-    }
-    let mut header = vec!["a", "b", "n", "equal"];
+    let row = |pair: &Pair| [vec![name(pair.a), name(pair.b)], pair_cells(pair, near)].concat();
+    let header = [vec!["a", "b"], pair_header(near, "b - a")].concat();
+    let aligns = [&[Align::Left; 2], [Align::Right; 13].as_slice()].concat();
+    grid(&header, &aligns, level.pairs.iter().map(row).collect(), width.max(WIDE))
+}
+
+/// Over the cells of a pair; `near` where the scale has steps.
+pub(super) fn pair_header(near: bool, bias: &str) -> Vec<&str> {
+    let mut header = vec!["n", "equal"];
     if near {
         header.push("within 1");
     }
-    header.extend(["kappa", "quadratic", "r", "rho", "tau-b", "MAE", "RMSE", "b - a", "limits", "top 10 %"]);
-    let aligns = [&[Align::Left; 2], [Align::Right; 13].as_slice()].concat();
-    grid(&header, &aligns, rows, width.max(140))
+    header.extend(["kappa", "quadratic", "r", "rho", "tau-b", "MAE", "RMSE", bias, "limits", "top 10 %"]);
+    header
+}
+
+pub(super) fn pair_cells(pair: &Pair, near: bool) -> Vec<String> {
+    let mut row = vec![pair.items.to_string(), percent(pair.exact)];
+    if near {
+        row.push(percent(pair.within_one));
+    }
+    row.extend(
+        [pair.kappa, pair.kappa_quadratic, pair.pearson, pair.spearman, pair.kendall].map(coefficient),
+    );
+    row.extend([pair.mae, pair.rmse].map(points));
+    row.push(shift(pair.bias));
+    row.push(pair.limits.map_or_else(undefined, |(low, high)| format!("{low:+.1} to {high:+.1}")));
+    row.push(percent(pair.top_jaccard));
+    row
 }
 
 fn groups(of: &Agreement, width: usize) -> String {
@@ -166,20 +184,25 @@ fn disputed(of: &Agreement, sheet: &Sheet, rationales: &Rationales) -> String {
     text
 }
 
-fn undefined() -> String {
+pub(super) fn undefined() -> String {
     "-".to_owned()
 }
 
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(undefined, |share| format!("{:.2} %", share * 100.0))
 }
 
-fn coefficient(value: Option<f64>) -> String {
+pub(super) fn coefficient(value: Option<f64>) -> String {
     value.map_or_else(undefined, |value| format!("{value:.4}"))
 }
 
-fn points(value: Option<f64>) -> String {
+pub(super) fn points(value: Option<f64>) -> String {
     value.map_or_else(undefined, |value| format!("{value:.2}"))
+}
+
+/// Points with their sign.
+pub(super) fn shift(value: Option<f64>) -> String {
+    value.map_or_else(undefined, |value| format!("{value:+.2}"))
 }
 
 fn bounds(interval: Option<Interval>) -> String {
@@ -203,32 +226,36 @@ pub fn agreement_json(of: &Agreement, sheet: &Sheet, rationales: &Rationales) ->
     });
     json!({
         "schema": SCHEMA,
-        "rubric": {"id": sheet.rubric.id, "version": sheet.rubric.version, "sha256": sheet.rubric.sha256},
+        "rubric": rubric_json(sheet),
         "catalog": sheet.catalogue,
         "raters": of.raters,
         "bootstrap": {"rounds": of.rounds, "seed": of.seed, "level": 0.95},
-        "tasks": level_json(of, &of.tasks),
-        "occupations": of.occupations.as_ref().map(|level| level_json(of, level)),
+        "tasks": level_json(&of.raters, &of.tasks),
+        "occupations": of.occupations.as_ref().map(|level| level_json(&of.raters, level)),
         "groups": groups.collect::<Vec<_>>(),
         "retests": retests.collect::<Vec<_>>(),
         "disputed": disputed_json(of, sheet, rationales),
     })
 }
 
-fn level_json(of: &Agreement, level: &Level) -> Value {
+pub(super) fn rubric_json(sheet: &Sheet) -> Value {
+    json!({"id": sheet.rubric.id, "version": sheet.rubric.version, "sha256": sheet.rubric.sha256})
+}
+
+pub(super) fn level_json(raters: &[String], level: &Level) -> Value {
     json!({
         "all": overall_json(&level.overall),
         "alpha_interval_bounds": level.alpha.map(bounds_json),
         "icc21_bounds": level.icc.map(bounds_json),
-        "pairs": level.pairs.iter().map(|pair| pair_json(&of.raters, pair)).collect::<Vec<_>>(),
+        "pairs": level.pairs.iter().map(|pair| pair_json(raters, pair)).collect::<Vec<_>>(),
     })
 }
 
-fn bounds_json(interval: Interval) -> Value {
+pub(super) fn bounds_json(interval: Interval) -> Value {
     json!([interval.low, interval.high])
 }
 
-fn overall_json(overall: &Overall) -> Value {
+pub(super) fn overall_json(overall: &Overall) -> Value {
     let Overall { items, complete, exact, fleiss, alpha, icc, components } = *overall;
     let Alpha { nominal, ordinal, interval } = alpha;
     let Icc { single, mean, consistency } = icc;

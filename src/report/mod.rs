@@ -13,6 +13,7 @@ mod record;
 mod shape;
 mod table;
 mod text;
+mod validation;
 
 use std::io::Write;
 
@@ -25,6 +26,7 @@ pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
 pub use table::count;
 pub use text::{harmless_cell, plain};
+pub use validation::{validation_json, validation_text};
 
 /// A report that cannot be written.
 #[derive(Debug, thiserror::Error)]

@@ -25,7 +25,7 @@ pub enum Exit {
     Account = 4,
     /// The cost was refused, or the budget is reached.
     Cost = 5,
-    /// `verify` found something.
+    /// `verify` found something, or agreement is not what was asked for.
     Gate = 6,
     /// No such occupation, or several.
     Occupation = 7,

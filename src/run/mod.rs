@@ -14,6 +14,7 @@ mod failure;
 mod fetch;
 mod find;
 mod findings;
+mod gold;
 mod help;
 mod init;
 mod interrupt;
@@ -30,6 +31,7 @@ mod score;
 mod setup;
 mod sheets;
 mod summary;
+mod validate;
 mod verdict;
 
 use std::ffi::OsString;
@@ -100,6 +102,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Explain(args)) => explain::explain(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
+        Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),

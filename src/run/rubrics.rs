@@ -86,7 +86,7 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
 fn lint(desk: &Desk, name: &str, items: Option<&Path>) -> Result<Exit, Failure> {
     let rubric = setup::rubric(desk, Some(name))?;
     let table = match items {
-        Some(items) => Some(Catalogue::table(&desk.folder().join(items), &Columns { map: Vec::new() })?),
+        Some(items) => Some(Catalogue::table(&desk.folder().join(items), &Columns::default())?),
         None => None,
     };
     let problems = ask::lint(&rubric, table.as_ref().map(Catalogue::column_names));

@@ -55,15 +55,15 @@ fn at_path(desk: &Desk, name: &str, is_flag: bool) -> Result<Catalogue, Failure>
 /// The catalogue that a scoring command is about.
 pub(super) fn items_or_catalogue(desk: &Desk, args: &cli::Score) -> Result<Catalogue, Failure> {
     let Some(items) = &args.items else { return catalogue(desk, args.catalog.as_deref()) };
-    let map = args.columns.iter().map(|pair| column(pair)).collect::<Result<_, _>>()?;
-    Ok(Catalogue::table(&desk.folder().join(items), &Columns { map })?)
+    let map = args.columns.iter().map(|pair| column("--columns", pair)).collect::<Result<_, _>>()?;
+    Ok(Catalogue::table(&desk.folder().join(items), &Columns { map, ..Columns::default() })?)
 }
 
 /// `NAME=COLUMN`; an empty column says that the table has none, whatever its columns are called.
-fn column(pair: &str) -> Result<(String, String), Failure> {
+pub(super) fn column(flag: &str, pair: &str) -> Result<(String, String), Failure> {
     match pair.split_once('=') {
         Some((name, column)) => Ok((name.trim().to_owned(), column.to_owned())),
-        None => Err(Failure::usage(anyhow!("--columns {pair}: write NAME=COLUMN, such as text=Question"))),
+        None => Err(Failure::usage(anyhow!("{flag} {pair}: write NAME=COLUMN, such as text=Question"))),
     }
 }
 
