@@ -7,11 +7,12 @@ use std::sync::Arc;
 use score_tasks::domain::agreement::Interval;
 use score_tasks::domain::chance::Chance;
 use score_tasks::domain::scored::Origin;
+use score_tasks::domain::validation::Bounds;
 use score_tasks::domain::{
     Bands, Hash, Level, Occupation, Rating, RubricRef, Sample, Scale, Score, Sheet, SheetItem,
     SheetOccupation, SheetRater, SheetRating, Task, Uncertainty, Weighting,
 };
-use score_tasks::measure::{self, Rounds};
+use score_tasks::measure::{self, Rounds, Table};
 use score_tasks::tally::{self, Combination, Method, OccupationTally, Weighed};
 
 const SIMULATIONS: u64 = 1_000;
@@ -19,23 +20,25 @@ const SIMULATIONS: u64 = 1_000;
 /// Fewer than the program's thousand, which only makes intervals rougher.
 const ROUNDS: u32 = 400;
 
-/// How many of the simulations cover the truth, as a share. Simulations run on all processors.
+/// How many of the simulations cover the truth, as a share.
 fn covered(truth: f64, simulate: impl Fn(&mut Chance, u64) -> Option<Interval> + Sync) -> f64 {
+    let intervals = simulated(|chance, seed| simulate(chance, seed).unwrap());
+    let hits = intervals.iter().filter(|interval| interval.low <= truth && truth <= interval.high);
+    hits.count() as f64 / SIMULATIONS as f64
+}
+
+/// All simulations, on all processors.
+fn simulated<T: Send>(simulate: impl Fn(&mut Chance, u64) -> T + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let hits: u32 = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let simulate = &simulate;
-        let of = |thread: u64| {
+        let of = |thread: u64| -> Vec<T> {
             let mine = (0..SIMULATIONS).filter(|number| number % threads == thread);
-            let hit = |number: u64| {
-                let interval = simulate(&mut Chance::new(0x5EED ^ (number << 20)), number).unwrap();
-                u32::from(interval.low <= truth && truth <= interval.high)
-            };
-            mine.map(hit).sum::<u32>()
+            mine.map(|number| simulate(&mut Chance::new(0x5EED ^ (number << 20)), number)).collect()
         };
         let parts: Vec<_> = (0..threads).map(|thread| scope.spawn(move || of(thread))).collect();
-        parts.into_iter().map(|part| part.join().unwrap()).sum()
-    });
-    f64::from(hits) / SIMULATIONS as f64
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
 }
 
 fn check(what: &str, share: f64) {
@@ -134,37 +137,45 @@ fn raters() {
     check("raters", share);
 }
 
-/// Alpha and ICC(2,1) of two raters over a hundred items; the truth is that of a very large table.
+fn rating(score: f64) -> Vec<SheetRating> {
+    vec![SheetRating { sample: 1, score: Ok(score), key: None, rationale: String::new() }]
+}
+
+/// Items that two raters have rated on a scale of ten steps: the second 3 points higher, both with errors.
+fn sheet(items: usize, chance: &mut Chance) -> Sheet {
+    let on_scale = |score: f64| (score.clamp(0.0, 100.0) / 10.0).round() * 10.0;
+    let items = (0..items)
+        .map(|number| {
+            let truth = 50.0 + 16.0 * normal(chance);
+            let (one, two) = (truth + 8.0 * normal(chance), truth + 3.0 + 8.0 * normal(chance));
+            SheetItem {
+                id: number.to_string(),
+                weight: 1.0,
+                ratings: vec![rating(on_scale(one)), rating(on_scale(two))],
+                ..SheetItem::default()
+            }
+        })
+        .collect();
+    let rater = || SheetRater { weight: 1.0, ..SheetRater::default() };
+    Sheet {
+        rubric: RubricRef::default(),
+        raters: vec![rater(), rater()],
+        occupations: vec![SheetOccupation::default()],
+        items,
+        ..Sheet::default()
+    }
+}
+
+/// So many items that what is found in them is the truth.
+const LARGE: usize = 400_000;
+
+/// Alpha and ICC(2,1) of two raters over a hundred items.
 #[test]
 fn agreement_over_items() {
-    let table = |items: usize, chance: &mut Chance| {
-        let rating = |score: f64| {
-            vec![SheetRating { sample: 1, score: Ok(score), key: None, rationale: String::new() }]
-        };
-        let items = (0..items)
-            .map(|number| {
-                let truth = 50.0 + 12.0 * normal(chance);
-                let (one, two) = (truth + 6.0 * normal(chance), truth + 3.0 + 6.0 * normal(chance));
-                SheetItem {
-                    id: number.to_string(),
-                    weight: 1.0,
-                    ratings: vec![rating(one), rating(two)],
-                    ..SheetItem::default()
-                }
-            })
-            .collect();
-        Sheet {
-            rubric: RubricRef::default(),
-            raters: vec![SheetRater::default(), SheetRater::default()],
-            occupations: vec![SheetOccupation::default()],
-            items,
-            ..Sheet::default()
-        }
-    };
-    let large = measure::agreement(&table(400_000, &mut Chance::new(1)), Rounds { count: 0, seed: 0 }, 0);
+    let large = measure::agreement(&sheet(LARGE, &mut Chance::new(1)), Rounds { count: 0, seed: 0 }, 0);
     let overall = large.tasks.overall;
     let figures = |chance: &mut Chance, seed| {
-        measure::agreement(&table(100, chance), Rounds { count: ROUNDS, seed }, 0).tasks
+        measure::agreement(&sheet(100, chance), Rounds { count: ROUNDS, seed }, 0).tasks
     };
     check(
         "alpha over items",
@@ -174,4 +185,37 @@ fn agreement_over_items() {
         "ICC(2,1) over items",
         covered(overall.icc.single.unwrap(), |chance, seed| figures(chance, seed).icc),
     );
+}
+
+/// Every figure of `validate` over two hundred items, the first rater being gold.
+#[test]
+fn validity_over_items() {
+    let against = |items: usize, chance: &mut Chance, count: u32, seed: u64| {
+        let mut sheet = sheet(items, chance);
+        let gold = Table::new(vec![measure::sheet::tasks(&sheet).column(0).to_vec()]);
+        sheet.raters.remove(0);
+        sheet.items.iter_mut().for_each(|item| drop(item.ratings.remove(0)));
+        measure::validation(&sheet, &gold, Rounds { count, seed }).tasks.swap_remove(0)
+    };
+    let truth = against(LARGE, &mut Chance::new(2), 0, 0);
+    let line = truth.line.unwrap();
+    type Bound = fn(&Bounds) -> Option<Interval>;
+    let figures: [(&str, Option<f64>, Bound); 8] = [
+        ("exact", truth.pair.exact, |bounds| bounds.exact),
+        ("kappa", truth.pair.kappa, |bounds| bounds.kappa),
+        ("kappa, quadratic", truth.pair.kappa_quadratic, |bounds| bounds.kappa_quadratic),
+        ("pearson", truth.pair.pearson, |bounds| bounds.pearson),
+        ("mae", truth.pair.mae, |bounds| bounds.mae),
+        ("bias", truth.pair.bias, |bounds| bounds.bias),
+        ("slope", Some(line.slope), |bounds| bounds.slope),
+        ("intercept", Some(line.intercept), |bounds| bounds.intercept),
+    ];
+    let bounds: Vec<Bounds> = simulated(|chance, seed| against(200, chance, ROUNDS, seed).bounds);
+    for (name, truth, bound) in figures {
+        let hits = bounds.iter().filter(|bounds| {
+            let interval = bound(bounds).unwrap();
+            interval.low <= truth.unwrap() && truth.unwrap() <= interval.high
+        });
+        check(&format!("{name} over items"), hits.count() as f64 / SIMULATIONS as f64);
+    }
 }
