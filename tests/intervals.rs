@@ -99,6 +99,17 @@ fn tasks() {
     check("tasks", share);
 }
 
+/// As few tasks as there are intervals for.
+#[test]
+fn ten_tasks() {
+    let share = covered(50.0, |chance, seed| {
+        let task =
+            |chance: &mut Chance| (1.0 + 4.0 * chance.share(), vec![vec![50.0 + 15.0 * normal(chance)]]);
+        uncertainty(&(0..10).map(|_| task(chance)).collect::<Vec<_>>(), seed).intervals.tasks
+    });
+    check("ten tasks", share);
+}
+
 /// The same tasks and raters every time; only what they say when asked again differs.
 #[test]
 fn samples() {

@@ -13,7 +13,7 @@ pub struct Uncertainty {
     pub sampling_se: Option<f64>,
     /// Had other tasks of their kind been listed.
     pub task_se: Option<f64>,
-    /// 95 % intervals by resampling what they are named after.
+    /// 95 % intervals by resampling what they are named after; only where there are ten of them.
     pub intervals: Intervals,
     /// The share of the weight that would stay on its side of the nearest cut.
     pub band_stability: Option<f64>,
@@ -21,7 +21,6 @@ pub struct Uncertainty {
 
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Intervals {
-    /// Only from eight raters on: of fewer, resampling knows too little.
     pub raters: Option<Interval>,
     pub samples: Option<Interval>,
     pub tasks: Option<Interval>,

@@ -68,16 +68,27 @@ pub fn resampled_here<const N: usize>(
     by_figure
 }
 
+/// Of fewer things than these, resampling knows too little: no interval is given.
+pub const ENOUGH: usize = 10;
+
 /// The middle 95 % of what was drawn by resampling n things.
 ///
 /// It is widened, as n drawn with replacement vary less than n drawn from the population: the quantiles are
 /// those of the expanded percentile interval (Hesterberg, "What teachers should know about the bootstrap",
-/// 2015, section 5.3). Not defined below two things, or where the figure was not defined in more than one
+/// 2015, section 5.3). Not defined where n is not [`ENOUGH`], or where the figure was not defined in more than one
 /// round of a hundred.
 pub fn interval(drawn: &[Option<f64>], n: usize) -> Option<Interval> {
-    let n = n as f64;
-    let t = t_quantile(0.025, n - 1.0).filter(|_| n >= 2.0)?;
-    between(drawn, normal_below((n / (n - 1.0)).sqrt() * t))
+    interval_of_weighted(drawn, n, n as f64)
+}
+
+/// The same where the things have weights, so that they count as fewer equal ones: (sum of w)^2 / sum of w^2
+/// (Kish 1965).
+pub fn interval_of_weighted(drawn: &[Option<f64>], n: usize, effective: f64) -> Option<Interval> {
+    if n < ENOUGH || effective <= 1.0 {
+        return None;
+    }
+    let t = t_quantile(0.025, effective - 1.0)?;
+    between(drawn, normal_below((effective / (effective - 1.0)).sqrt() * t))
 }
 
 /// The same where what is drawn has the right variance, which is known with so many degrees of freedom.
@@ -125,7 +136,7 @@ mod tests {
         let narrow = interval_with(&drawn, 1e9).unwrap();
         assert!((narrow.low - 25.0).abs() < 0.1 && (narrow.high - 975.0).abs() < 0.1, "{narrow:?}");
         assert!(wide.low < narrow.low && wide.high > narrow.high, "{wide:?}");
-        assert_eq!(interval(&drawn, 1), None);
+        assert_eq!(interval(&drawn, 9), None);
         assert_eq!(interval(&[None, Some(1.0)], 10), None);
         assert_eq!(interval(&[], 10), None);
     }

@@ -22,7 +22,9 @@ mod validation;
 pub use agreement::agreement;
 pub use alpha::alpha;
 pub use anova::{components, icc, mean_squares};
-pub use bootstrap::{Rounds, interval, interval_with, resampled, resampled_here};
+pub use bootstrap::{
+    ENOUGH, Rounds, interval, interval_of_weighted, interval_with, resampled, resampled_here,
+};
 pub use confusion::confusion;
 pub use drift::{Comparison, change};
 pub use effects::{Effects, effects};

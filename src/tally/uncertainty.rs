@@ -4,14 +4,13 @@ use super::Combination;
 use crate::domain::ScoredTask;
 use crate::domain::chance::Chance;
 use crate::domain::uncertainty::{Intervals, Uncertainty};
-use crate::measure::{Rounds, interval, interval_with, normal_below, resampled_here, sd};
+use crate::measure::{
+    ENOUGH, Rounds, interval, interval_of_weighted, interval_with, normal_below, resampled_here, sd,
+};
 
 /// Of an occupation with more tasks than this, nothing is resampled: memory is not to grow with it, and its
 /// standard errors say the same.
 const MOST_TASKS: usize = 10_000;
-
-/// From so many raters on, resampling them gives intervals that hold what they promise.
-const ENOUGH_RATERS: usize = 8;
 
 /// What is resampled draws from streams of its own.
 const TASKS: u64 = 11;
@@ -186,7 +185,7 @@ impl Evidence {
             let [drawn] = resampled_here(rounds, stream, |chance| [again(chance)]);
             drawn
         };
-        let enough = raters.iter().flatten().count() >= ENOUGH_RATERS;
+        let enough = raters.iter().flatten().count() >= ENOUGH;
         let of_raters = || {
             let drawn = draw(RATERS, &|chance| raters_again(raters, combination, chance));
             interval(&drawn, raters.len())
@@ -195,11 +194,12 @@ impl Evidence {
             let drawn = draw(SAMPLES, &|chance| self.samples_again(combination, chance));
             interval_with(&drawn, freedom)
         };
+        let [ones, ..] = self.squares;
         let of_tasks = draw(TASKS, &|chance| self.tasks_again(combination, chance));
         Intervals {
             raters: if enough { of_raters() } else { None },
             samples: self.freedom(raters, combination).and_then(of_samples),
-            tasks: interval(&of_tasks, self.kept.len()),
+            tasks: interval_of_weighted(&of_tasks, self.kept.len(), self.weight * self.weight / ones),
         }
     }
 
