@@ -61,7 +61,8 @@ fn level_text(of: &Validation, what: &str, level: &[Against], width: usize) -> S
         "\n  Calibration, on {what}: gold = intercept + slope x rater; reported, not applied\n{}",
         calibration(of, level, width)
     );
-    if of.rounds > 0 {
+    // Few items have none.
+    if named(of, level).any(|(_, against)| against.bounds != Bounds::default()) {
         let rows = named(of, level).map(|(name, against)| bounds_row(name, &against.bounds));
         let header = ["rater", "equal", "kappa", "quadratic", "r", "MAE", "bias"];
         let grid = grid(&header, &[Align::Left; 7], rows.collect(), width);
