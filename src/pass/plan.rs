@@ -70,6 +70,21 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
     Ok(plan)
 }
 
+impl ModelPlan {
+    /// One part of the plan in place of another.
+    pub fn exchange(&mut self, out: &Self, into: &Self) {
+        let exchange = |all: u64, out: u64, into: u64| all.saturating_sub(out) + into;
+        self.cached = exchange(self.cached, out.cached, into.cached);
+        self.calls = exchange(self.calls, out.calls, into.calls);
+        self.tokens_in = exchange(self.tokens_in, out.tokens_in, into.tokens_in);
+        self.tokens_out_most = exchange(self.tokens_out_most, out.tokens_out_most, into.tokens_out_most);
+        let costs = self.cost_nano_usd_most.zip(out.cost_nano_usd_most.zip(into.cost_nano_usd_most));
+        self.cost_nano_usd_most = costs.map(|(all, (out, into))| exchange(all, out, into));
+        let minutes = |plan: &Self| plan.minutes.unwrap_or(0.0);
+        self.minutes = self.minutes.map(|all| (all - minutes(out) + minutes(into)).max(0.0));
+    }
+}
+
 fn finish(plan: &mut ModelPlan, model: &Model) {
     plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
     plan.minutes = minutes(plan, &model.limits);

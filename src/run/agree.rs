@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use super::output::{print, print_json};
+use super::output::Either;
 use super::sheets::{self, Ratings};
 use super::{Desk, Exit, Failure};
 use crate::cli;
@@ -11,6 +11,7 @@ use crate::measure::{self, Rounds};
 use crate::report;
 
 pub(super) fn agree(desk: &Desk, args: &cli::Agree) -> Result<Exit, Failure> {
+    let out = Either::new(desk, &args.score)?;
     let ratings = match args.targets.as_slice() {
         [] => sheets::ratings(desk, None, &args.score)?,
         [one] => sheets::ratings(desk, Some(one), &args.score)?,
@@ -32,13 +33,11 @@ pub(super) fn agree(desk: &Desk, args: &cli::Agree) -> Result<Exit, Failure> {
     }
     let items: Vec<usize> = agreement.disputed.iter().map(|disputed| disputed.item).collect();
     let rationales = sheets::rationales(desk, &ratings, &items)?;
-    if desk.wants_json(&args.score) {
-        print_json(&report::agreement_json(&agreement, &ratings.sheet, &rationales))?;
-    } else {
-        desk.talk.say(format_args!("Ratings of {}", ratings.name));
-        let width = report::terminal_width();
-        print(&report::agreement_text(&agreement, &ratings.sheet, &rationales, width))?;
-    }
+    desk.talk.say(format_args!("Ratings of {}", ratings.name));
+    out.put(
+        |width| report::agreement_text(&agreement, &ratings.sheet, &rationales, width),
+        || report::agreement_json(&agreement, &ratings.sheet, &rationales),
+    )?;
     let alpha = agreement.tasks.overall.alpha.interval;
     match args.min_alpha {
         Some(least) if alpha.is_none_or(|alpha| alpha < least) => {

@@ -81,11 +81,6 @@ impl Desk {
         Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet } })
     }
 
-    /// Whether a command that has a table and a JSON form is to give the latter.
-    fn wants_json(&self, args: &crate::cli::Score) -> bool {
-        self.global.json || args.format == Some(crate::cli::Format::Json)
-    }
-
     /// The folder from which paths on the command line are meant.
     fn folder(&self) -> PathBuf {
         self.global.dir.clone().unwrap_or_default()

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Failure;
-use crate::cli::Color;
-use crate::report::{Align, grid, terminal_width};
+use anyhow::anyhow;
+
+use super::{Desk, Failure, score};
+use crate::cli::{self, Color};
+use crate::report::{self, Align, grid, terminal_width};
 use crate::write::Draft;
 
 /// Words to the user, on stderr.
@@ -46,6 +48,34 @@ pub(super) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
 /// Rows under a header, fitted to the terminal.
 pub(super) fn print_grid(header: &[&str], aligns: &[Align], rows: Vec<Vec<String>>) -> Result<(), Failure> {
     print(&grid(header, aligns, rows, terminal_width()))
+}
+
+/// What a command has found, as a table or as JSON, to where the flags say. Checks them first.
+pub(super) struct Either {
+    as_json: bool,
+    sink: Sink,
+}
+
+impl Either {
+    pub(super) fn new(desk: &Desk, args: &cli::Score) -> Result<Self, Failure> {
+        let as_json = match score::format(desk, args)? {
+            report::Format::Table => false,
+            report::Format::Json => true,
+            _ => return Err(Failure::usage(anyhow!("this is a table or JSON: --format table or json"))),
+        };
+        Ok(Self { as_json, sink: score::sink(desk, args)? })
+    }
+
+    /// Only one of the two is made.
+    pub(super) fn put(
+        mut self,
+        table: impl FnOnce(usize) -> String,
+        json: impl FnOnce() -> serde_json::Value,
+    ) -> Result<(), Failure> {
+        let text = if self.as_json { format!("{:#}\n", json()) } else { table(terminal_width()) };
+        self.sink.write_all(text.as_bytes())?;
+        self.sink.finish()
+    }
 }
 
 /// Where a report goes. A file appears only when the report is complete.

@@ -1,42 +1,52 @@
 //! `plan`: what a run would ask, and what that may cost; sends nothing.
 
-use std::io::Write as _;
-
-use anyhow::anyhow;
-
-use super::score::{fit, format, sink};
+use super::drift::SEED_OF_ANCHORS;
+use super::output::Either;
+use super::score::fit;
 use super::{Desk, Exit, Failure, setup};
 use crate::cli;
+use crate::domain::Fit;
+use crate::pace;
 use crate::pass::plan::{self, ModelPlan};
 use crate::report::{self, Align};
 
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
-    let format = format(desk, args)?;
-    if !matches!(format, report::Format::Table | report::Format::Json) {
-        return Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json")));
-    }
+    let out = Either::new(desk, args)?;
     let job = setup::job(desk, args, true)?;
-    let plans = plan::plan(&job, fit(args), &job.whole())?;
-    let text = if format == report::Format::Json {
-        format!("{:#}\n", serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()))
-    } else {
-        let header = [
-            "model",
-            "needed",
-            "cached",
-            "calls",
-            "tokens in",
-            "tokens out, at most",
-            "USD, at most",
-            "time, at least",
-        ];
-        let aligns = [[Align::Left].as_slice(), &[Align::Right; 7]].concat();
-        report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), report::terminal_width())
-    };
-    let mut sink = sink(desk, args)?;
-    sink.write_all(text.as_bytes())?;
-    sink.finish()?;
+    let fit = fit(args);
+    let mut plans = plan::plan(&job, fit, &job.whole())?;
+    if let Some(count) = args.anchors {
+        // They are asked whatever is kept, and those that are missing would be asked anyway.
+        let anchors = job.anchors(count, SEED_OF_ANCHORS)?;
+        let missing = plan::plan(&job, fit, &anchors)?;
+        let afresh = plan::plan(&job, Fit { from: pace::now(), ..fit }, &anchors)?;
+        for (plan, (afresh, missing)) in plans.iter_mut().zip(afresh.iter().zip(&missing)) {
+            plan.exchange(missing, afresh);
+        }
+    }
+    let header = [
+        "model",
+        "needed",
+        "cached",
+        "calls",
+        "tokens in",
+        "tokens out, at most",
+        "USD, at most",
+        "time, at least",
+    ];
+    let aligns = [[Align::Left].as_slice(), &[Align::Right; 7]].concat();
+    out.put(
+        |width| report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), width),
+        || serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()),
+    )?;
+    if let Some(rule) = job.adaptive {
+        let further = rule.most.saturating_sub(job.samples);
+        desk.talk.say(format_args!(
+            "Up to {} more of the tasks that need them come on top.",
+            report::count(u64::from(further), "sample")
+        ));
+    }
     desk.talk.say("Nothing was sent.");
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 
-use super::output::{print, print_json};
+use super::output::Either;
 use super::sheets::{self, Ratings};
 use super::{Desk, Exit, Failure, gold, setup};
 use crate::cli;
@@ -12,6 +12,7 @@ use crate::measure::{self, Rounds};
 use crate::report;
 
 pub(super) fn validate(desk: &Desk, args: &cli::Validate) -> Result<Exit, Failure> {
+    let out = Either::new(desk, &args.score)?;
     let mut ratings = sheets::ratings(desk, args.target.as_deref(), &args.score)?;
     let rubric = rubric(desk, args, &ratings)?;
     let labels = gold::read(desk, args, &rubric)?;
@@ -24,12 +25,10 @@ pub(super) fn validate(desk: &Desk, args: &cli::Validate) -> Result<Exit, Failur
         return Err(Failure::usage(anyhow!("no task that has a label has a rating, too"))
             .hint("score them first: the same flags without `validate` and its own"));
     }
-    if desk.wants_json(&args.score) {
-        print_json(&report::validation_json(&validation, &ratings.sheet, &gold))?;
-    } else {
-        let width = report::terminal_width();
-        print(&report::validation_text(&validation, &ratings.sheet, &gold, width))?;
-    }
+    out.put(
+        |width| report::validation_text(&validation, &ratings.sheet, &gold, width),
+        || report::validation_json(&validation, &ratings.sheet, &gold),
+    )?;
     gates(args, &validation)
 }
 
