@@ -1,5 +1,5 @@
 //! Further samples where they are wanted: what is asked, and what it saves.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 mod common {
     pub mod program;
