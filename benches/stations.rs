@@ -23,7 +23,7 @@ fn main() {
 }
 
 fn traits() -> MockTraits {
-    MockTraits { bias: None, spread: 6.0, noise: 3.0, weather: Weather::default() }
+    MockTraits { bias: None, spread: 6.0, noise: 3.0, wording: 0.0, weather: Weather::default() }
 }
 
 fn model() -> Model {

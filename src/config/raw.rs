@@ -110,6 +110,7 @@ pub(super) struct Mock {
     pub bias: Option<f64>,
     pub spread: Option<f64>,
     pub noise: Option<f64>,
+    pub wording: Option<f64>,
     pub latency_ms: Option<u64>,
     pub busy: Option<f64>,
     pub broken: Option<f64>,
@@ -172,7 +173,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("models.*.price", &["input", "output", "cache_read", "cache_write", "batch_input", "batch_output"]),
-    ("models.*.mock", &["bias", "spread", "noise", "latency_ms", "busy", "broken", "answers"]),
+    ("models.*.mock", &["bias", "spread", "noise", "wording", "latency_ms", "busy", "broken", "answers"]),
 ];
 
 /// Reads the text; all unknown keys are reported together.

@@ -58,6 +58,8 @@ pub struct MockTraits {
     pub spread: f64,
     /// Standard deviation over samples of one task, in points.
     pub noise: f64,
+    /// Standard deviation over wordings of the rubric of this rater's view of one item, in points.
+    pub wording: f64,
     pub weather: Weather,
 }
 
