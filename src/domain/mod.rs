@@ -44,7 +44,7 @@ pub use question::{Context, Keyed, Question, Settings};
 pub use rater::{AnswerFault, MockTraits, Model, Provider, Recording, Source, Weather};
 pub use rating::{Gap, GapReason, Level, Rating, Score};
 pub use release::Release;
-pub use rubric::{Rubric, Scale, TextLimits};
+pub use rubric::{Rubric, Scale, TextLimits, Variant};
 pub use run::{RunInfo, RunModel, Totals};
 pub use scored::{ModelScore, Sample, ScoredOccupation, ScoredTask, Spread};
 pub use server::{Dialect, Form, KeyHeader, OutputLimit, Server};

@@ -53,7 +53,8 @@ pub enum PassError {
 
 /// Everything a run is about.
 pub struct Job {
-    pub catalogue: Catalogue,
+    /// Shared with the jobs that put the same tasks in other words.
+    pub catalogue: Arc<Catalogue>,
     pub selection: Selection,
     pub rubric: Arc<Rubric>,
     pub raters: Vec<Rater>,

@@ -330,7 +330,7 @@ pub(super) fn job_about(
     std::thread::scope(|scope| {
         let open = if only_reads { Store::open_to_read } else { Store::open };
         let opening = path.exists().then(|| scope.spawn(move || open(path)));
-        let catalogue = items_or_catalogue(desk, args)?;
+        let catalogue = Arc::new(items_or_catalogue(desk, args)?);
         let selection = select(&catalogue)?;
         if catalogue.count(&selection)? == 0 {
             return Err(Failure::usage(anyhow!("nothing to score: the selection has no tasks")));
