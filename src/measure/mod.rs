@@ -15,6 +15,7 @@ mod normal;
 mod pair;
 mod rank;
 pub mod sheet;
+mod stability;
 mod table;
 
 pub use agreement::agreement;
@@ -29,6 +30,7 @@ pub use location::{Line, line, median, percentile_ranks, trimmed_mean, z_scores}
 pub use normal::{normal_below, t_quantile};
 pub use pair::{overall, pair};
 pub use rank::{kendall, spearman, top_jaccard};
+pub use stability::{Stabilities, stability};
 pub use table::Table;
 
 /// Arithmetic mean; `None` of nothing. Adds deviations from the first value, so that equal values

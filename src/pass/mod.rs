@@ -11,6 +11,7 @@ mod part;
 pub mod plan;
 pub mod score;
 mod sheet;
+mod wording;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::store::{Store, StoreError};
 
 pub use part::Part;
 pub use sheet::Collector;
+pub use wording::Worded;
 
 /// Tasks are read, looked up and handed on in chunks of about so many questions, so memory does not
 /// grow with their number.

@@ -12,12 +12,14 @@ use crate::report::{self, Align};
 
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
-    let format = format(desk, args)?;
-    if !matches!(format, report::Format::Table | report::Format::Json) {
-        return Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json")));
-    }
+    table_or_json(desk, args)?;
     let job = setup::job(desk, args, true)?;
-    let plans = plan::plan(&job, fit(args), &job.whole())?;
+    show(desk, args, &plan::plan(&job, fit(args), &job.whole())?)
+}
+
+/// As a table or JSON, to where the flags say.
+pub(super) fn show(desk: &Desk, args: &cli::Score, plans: &[ModelPlan]) -> Result<Exit, Failure> {
+    let format = table_or_json(desk, args)?;
     let text = if format == report::Format::Json {
         format!("{:#}\n", serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()))
     } else {
@@ -39,6 +41,13 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     sink.finish()?;
     desk.talk.say("Nothing was sent.");
     Ok(Exit::Done)
+}
+
+fn table_or_json(desk: &Desk, args: &cli::Score) -> Result<report::Format, Failure> {
+    match format(desk, args)? {
+        format @ (report::Format::Table | report::Format::Json) => Ok(format),
+        _ => Err(Failure::usage(anyhow!("a plan is a table or JSON: --format table or json"))),
+    }
 }
 
 fn plan_row(plan: &ModelPlan) -> Vec<String> {
