@@ -266,3 +266,178 @@ fn flips(occupations: &[OccupationStability], points: f64) -> Flips {
     }
     flips
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::chance::Chance;
+    use crate::domain::stability::{Outcome, Share};
+    use crate::domain::{Sheet, SheetItem, SheetOccupation, SheetRater, SheetRating};
+
+    /// Occupation, weight, and by rater the samples' scores.
+    type Task = (usize, f64, Vec<Vec<f64>>);
+
+    fn bands() -> Bands {
+        Bands::new(vec![50.0], vec!["Low".into(), "High".into()]).unwrap()
+    }
+
+    /// As the scoring pass would hand it over, with the mean as the combination.
+    fn wording(tasks: &[Task]) -> Wording {
+        let rating =
+            |score: &f64| SheetRating { sample: 1, score: Ok(*score), key: None, rationale: String::new() };
+        let item = |(occupation, weight, raters): &Task| SheetItem {
+            occupation: *occupation,
+            weight: *weight,
+            ratings: raters.iter().map(|samples| samples.iter().map(rating).collect()).collect(),
+            ..SheetItem::default()
+        };
+        let score = |(_, _, raters): &Task| {
+            mean(&raters.iter().filter_map(|samples| mean(samples)).collect::<Vec<_>>())
+        };
+        let count = tasks.iter().map(|(place, ..)| place + 1).max().unwrap_or(0);
+        let outcome = |place: usize| {
+            let own =
+                tasks.iter().filter(|task| task.0 == place).filter_map(|task| Some((score(task)?, task.1)));
+            let score = super::super::sheet::weighted_mean(own);
+            Outcome { score, band: score.map(|score| bands().name(bands().place(score, None)).to_owned()) }
+        };
+        let raters = tasks.first().map_or(0, |task| task.2.len());
+        let sheet = Sheet {
+            raters: vec![SheetRater::default(); raters],
+            occupations: vec![SheetOccupation::default(); count],
+            items: tasks.iter().map(item).collect(),
+            ..Sheet::default()
+        };
+        let scores = tasks.iter().map(score).collect();
+        Wording { name: Default::default(), sheet, scores, occupations: (0..count).map(outcome).collect() }
+    }
+
+    fn reckoned(wordings: &[Wording], rounds: u32) -> Stability {
+        let weights = [1.0, 1.0];
+        let by = Stabilities {
+            combine: &|_, scores| mean(&scores.iter().flatten().copied().collect::<Vec<_>>()),
+            weights: Some(&weights),
+            bands: &bands(),
+            near: 5.0,
+            rounds: Rounds { count: rounds, seed: 0 },
+        };
+        stability(wordings, &by)
+    }
+
+    #[test]
+    fn a_small_case_by_hand() {
+        // Two occupations; the first has two tasks with the weights 1/4 and 3/4.
+        let base = [
+            (0, 0.25, vec![vec![40.0, 44.0]]),
+            (0, 0.75, vec![vec![52.0, 52.0]]),
+            (1, 1.0, vec![vec![90.0, 90.0]]),
+        ];
+        let other = [
+            (0, 0.25, vec![vec![46.0, 46.0]]),
+            (0, 0.75, vec![vec![48.0, 48.0]]),
+            (1, 1.0, vec![vec![84.0, 84.0]]),
+        ];
+        let of = reckoned(&[wording(&base), wording(&other)], 0);
+        let rater = &of.raters[0];
+        assert_eq!((rater.tasks, rater.shifts.len()), (3, 1));
+        // Differences 4, -4 and -6.
+        assert_eq!(rater.shifts[0].points, Some(-2.0));
+        assert!((rater.shifts[0].se.unwrap() - (56.0_f64 / 2.0 / 3.0).sqrt()).abs() < 1e-12);
+        // Between: 8, 8 and 18. Within: of the first task 8 / 2 over 2 samples, of the others nothing.
+        assert!((rater.noise.total.unwrap() - (34.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!((rater.noise.sampling.unwrap() - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!((rater.noise.variance.unwrap() - 32.0 / 3.0).abs() < 1e-12);
+        assert_eq!((rater.noise.se, rater.noise.interval), (None, None));
+        // One rater combines to itself.
+        assert_eq!(of.combined.noise, rater.noise);
+        // 49.5 is Low and 47.5 too; 90 and 84 are High.
+        assert_eq!(of.occupations[0].outcomes[0].score, Some(49.5));
+        assert_eq!(of.occupations.iter().map(|one| one.flips).collect::<Vec<_>>(), [Some(false); 2]);
+        // The first is half a point from the cut.
+        assert_eq!((of.flips.near, of.flips.far), (Share { count: 0, of: 1 }, Share { count: 0, of: 1 }));
+        let sd = (32.0_f64 / 3.0).sqrt();
+        let stable = 0.25 * normal_below(8.0 / sd) + 0.75 * normal_below(2.0 / sd);
+        assert!((of.occupations[0].stability.unwrap() - stable).abs() < 1e-12);
+        assert!((of.stability.unwrap() - (stable + normal_below(40.0 / sd)) / 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_band_flips_where_any_variant_has_another() {
+        let under = |scores: [f64; 4]| {
+            let tasks: Vec<Task> =
+                scores.iter().enumerate().map(|(place, score)| (place, 1.0, vec![vec![*score]])).collect();
+            wording(&tasks)
+        };
+        let all = [
+            under([49.0, 52.0, 60.0, 10.0]),
+            under([51.0, 53.0, 49.0, 20.0]),
+            under([48.0, 54.0, 61.0, 30.0]),
+        ];
+        let of = reckoned(&all, 0);
+        let flips: Vec<_> = of.occupations.iter().map(|one| one.flips).collect();
+        assert_eq!(flips, [Some(true), Some(false), Some(true), Some(false)]);
+        assert_eq!(of.flips.all, Share { count: 2, of: 4 });
+        // 49 and 52 are within five points of the cut.
+        assert_eq!((of.flips.near, of.flips.far), (Share { count: 1, of: 2 }, Share { count: 1, of: 2 }));
+        assert_eq!(of.flips.near.value(), Some(0.5));
+        // One sample: what is between is told, what sampling is of it is not.
+        let noise = of.combined.noise;
+        assert!(noise.total.is_some() && noise.sampling.is_none() && noise.sd.is_none());
+    }
+
+    #[test]
+    fn tasks_without_a_score_under_some_wording_are_left_out() {
+        let base = [(0, 0.5, vec![vec![40.0], vec![60.0]]), (0, 0.5, vec![vec![30.0], vec![30.0]])];
+        let gap = [(0, 0.5, vec![vec![42.0], vec![]]), (0, 0.5, vec![vec![30.0], vec![34.0]])];
+        let of = reckoned(&[wording(&base), wording(&gap)], 0);
+        assert_eq!(of.raters.iter().map(|rater| rater.tasks).collect::<Vec<_>>(), [2, 1]);
+        // The second rater's absence is no shift: 2 by the first alone, then 2 by both.
+        assert_eq!((of.combined.tasks, of.combined.shifts[0].points), (2, Some(2.0)));
+        assert_eq!(
+            stability(
+                &[],
+                &Stabilities {
+                    combine: &|_, _| None,
+                    weights: None,
+                    bands: &bands(),
+                    near: 5.0,
+                    rounds: Rounds { count: 0, seed: 0 }
+                }
+            ),
+            Stability::default()
+        );
+    }
+
+    /// Twelve dice make a bell.
+    fn normal(chance: &mut Chance) -> f64 {
+        (0..12).map(|_| chance.share()).sum::<f64>() - 6.0
+    }
+
+    #[test]
+    fn intervals_hold_what_they_promise() {
+        const CASES: u64 = 300;
+        let (wording_sd, sample_sd) = (6.0, 3.0);
+        let (mut inside, mut variances) = (0_u32, Vec::new());
+        for case in 0..CASES {
+            let chance = &mut Chance::new(case);
+            let draw = |chance: &mut Chance| -> Vec<Task> {
+                (0..144)
+                    .map(|task| {
+                        let mean = 50.0 + wording_sd * normal(chance);
+                        (task / 12, 1.0, vec![(0..3).map(|_| mean + sample_sd * normal(chance)).collect()])
+                    })
+                    .collect()
+            };
+            let wordings: Vec<Wording> = (0..3).map(|_| wording(&draw(chance))).collect();
+            let noise = reckoned(&wordings, 200).raters[0].noise;
+            let interval = noise.interval.unwrap();
+            inside += u32::from(interval.low <= wording_sd && wording_sd <= interval.high);
+            variances.push(noise.variance.unwrap());
+        }
+        // The method of moments is without bias, whatever the distribution.
+        let (found, se) = (mean(&variances).unwrap(), sd(&variances).unwrap() / (CASES as f64).sqrt());
+        assert!((found - wording_sd * wording_sd).abs() < 3.0 * se, "{found}, SE {se}");
+        let share = f64::from(inside) / CASES as f64;
+        assert!((0.90..0.99).contains(&share), "{share}");
+    }
+}

@@ -138,7 +138,7 @@ fn bands(of: &Stability) -> String {
     }
     if let Some(stability) = of.stability {
         text += &format!(
-            "\n  Weight of tasks that would stay on its side of the nearest cut (mean S_j): {}",
+            "\n  Share of the weight that would stay on its side of the nearest cut (mean S_j): {}",
             percent(Some(stability))
         );
     }

@@ -45,12 +45,17 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
     let clients = if offline { Vec::new() } else { clients::clients(desk, &base.raters)? };
     let interrupts = Interrupts::listen(desk.talk)?;
     let (collected, fit) = match offline {
-        true => (kept(&jobs)?, fit),
+        true => (Collected::nothing(), fit),
         false => collect(desk, flags, &jobs, (fit, &clients, budget), &interrupts)?,
     };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
-        desk.talk.say(format_args!("Interrupted; saved: {saved}. Run the same command again to go on."));
+        let go_on = match flags.fresh {
+            // The same command would ask for them anew.
+            true => format!("Go on with --since {} in place of --fresh.", fit.from),
+            false => "Run the same command again to go on.".to_owned(),
+        };
+        desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
     }
     let (of, totals) = reckon(desk, args, &jobs, fit, offline, &interrupts)?;
@@ -180,15 +185,6 @@ fn agree(desk: &Desk, flags: &cli::Score, jobs: &[Arc<Job>], fit: Fit) -> Result
     money::agree_on(desk, flags, &plans, 0)
 }
 
-/// A report of what is kept asks for nothing.
-fn kept(jobs: &[Arc<Job>]) -> Result<Collected, Failure> {
-    let mut all = Collected::nothing();
-    for job in jobs {
-        all.add(asking::nothing(job)?);
-    }
-    Ok(all)
-}
-
 type Clients = [Option<Arc<crate::provider::Client>>];
 
 fn collect(
@@ -248,7 +244,7 @@ fn reckon(
         let method = score::with_effects(job, method, (&run, fit))?;
         let mut worded = Worded::new(&run);
         let found = pass::score(job, fit, &method, &mut worded, Totals::default(), &|| interrupts.stopped())?;
-        totals.needed += found.needed;
+        totals.needed += asking::nothing(job)?.needed;
         totals.cached += found.cached;
         totals.ratings += found.ratings;
         for (reason, gaps) in found.gaps {
@@ -290,10 +286,9 @@ fn conclude(
     fit: Fit,
 ) -> Exit {
     let gaps = totals.gap_count();
-    let (needed, cached, asked) = match collected.lanes.is_empty() {
-        true => (totals.needed, totals.cached, 0),
-        false => (collected.needed, collected.cached, collected.asked),
-    };
+    // Without lanes nobody was asked, and the scores have counted what there was.
+    let cached = if collected.lanes.is_empty() { totals.cached } else { collected.cached };
+    let (needed, asked) = (totals.needed, collected.asked);
     let seconds = f64::from(watch.ms()) / 1_000.0;
     let (answers, gaps_counted) = (count(needed, "answer"), count(gaps, "gap"));
     desk.talk.say(format_args!("{answers}: {cached} cached, {asked} asked, {gaps_counted}, {seconds:.1} s"));
