@@ -1,5 +1,5 @@
 //! `stability`: the noise that a mock was told to have is found again, and bands are counted.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 mod common {
     pub mod program;

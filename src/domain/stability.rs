@@ -86,6 +86,7 @@ pub struct Noise {
     pub sd: Option<f64>,
     /// Of `sd`, or of `total` where there is no `sd`: by resampling occupations.
     pub se: Option<f64>,
+    /// 95 %; only from eight occupations on.
     pub interval: Option<Interval>,
 }
 

@@ -79,7 +79,8 @@ fn notes(of: &Stability) -> String {
         text += "  Wordings differ by less than sampling explains, so `wording` is cut at 0.\n";
     }
     if of.rounds > 0 && noise().any(|noise| noise.total.is_some() && noise.interval.is_none()) {
-        text += "  No intervals: they come from resampling occupations, and that takes two at least.\n";
+        text +=
+            "  No intervals: they come from resampling occupations, and fewer than eight know too little.\n";
     }
     text
 }
