@@ -236,3 +236,43 @@ fn one_sample_says_that_it_cannot_tell() {
     let told = String::from_utf8(project.succeed(&["stability", "--all"]).stdout).unwrap();
     assert!(told.contains("With one sample, sampling cannot be told from wording"), "{told}");
 }
+
+#[test]
+fn what_may_be_spent_is_for_all_wordings_and_the_rest_is_asked_later() {
+    let name = &NAMES[..1];
+    let price = "[models.ada]\nprice = { input = 1000, output = 1000 }\n";
+    let project = Project::new(&config(name, 6.0, 3.0).replace("[models.ada]\n", price));
+    // The tasks of one wording cost about 200 dollars.
+    let ran = project.run(&["stability", "--all", "--max-cost", "300"]);
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("> exposure: 0 cached, 151 asked"), "{}", ran.stderr);
+    let asked = ran.stderr.split("> exposure+paraphrase: 0 cached, ").nth(1).unwrap();
+    let asked: u64 = asked.split(' ').next().unwrap().parse().unwrap();
+    assert!((1..151).contains(&asked), "{}", ran.stderr);
+    // Nobody is asked under a further wording, and the report has gaps.
+    assert!(!ran.stderr.contains("> exposure+reordered"), "{}", ran.stderr);
+    let gaps = 302 - asked;
+    assert!(
+        ran.stderr.contains(&format!("453 answers: 0 cached, {} asked, {gaps} gaps", 151 + asked)),
+        "{}",
+        ran.stderr
+    );
+    let again = project.succeed(&["stability", "--all"]);
+    assert!(
+        again.stderr.contains(&format!("{} cached, {gaps} asked, 0 gaps", 151 + asked)),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn a_run_under_a_variant_is_called_by_it_and_no_part_of_the_rubrics_series() {
+    let project = Project::new(&config(&NAMES[..1], 6.0, 3.0));
+    for rubric in ["exposure", "exposure", "exposure+paraphrase", "exposure"] {
+        project.succeed(&["-o", "Lawyers", "-q", "--rubric", rubric]);
+    }
+    let list = String::from_utf8(project.succeed(&["runs", "list"]).stdout).unwrap();
+    assert_eq!(list.matches("exposure+paraphrase 1").count(), 1, "{list}");
+    let series = json(&project.succeed(&["drift", "--json"]));
+    assert_eq!(series["runs"].as_array().unwrap().len(), 3);
+}
