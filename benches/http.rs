@@ -285,7 +285,7 @@ fn asker(model: &Model) -> Asker {
 
 fn job(model: Model, table: &std::path::Path, store: Store) -> Job {
     Job {
-        catalogue: Catalogue::table(table, &Columns::default()).unwrap(),
+        catalogue: Arc::new(Catalogue::table(table, &Columns::default()).unwrap()),
         selection: Selection::default(),
         rubric: Arc::new(read::rubric("exposure", None).unwrap()),
         raters: vec![Rater { asker: Some(asker(&model)), model }],

@@ -23,7 +23,14 @@ fn main() {
 }
 
 fn traits() -> MockTraits {
-    MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, weather: Weather::default() }
+    MockTraits {
+        bias: None,
+        spread: 6.0,
+        noise: 3.0,
+        wavering: 1.0,
+        wording: 0.0,
+        weather: Weather::default(),
+    }
 }
 
 fn model() -> Model {

@@ -5,6 +5,7 @@ mod data;
 mod explain;
 mod rules;
 mod score;
+mod stability;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
 pub use score::{Combining, Format, Score};
+pub use stability::Stability;
 
 /// Scores the tasks of occupations, or any table, with several language models under a rubric.
 ///
@@ -98,6 +100,8 @@ pub enum Command {
     Agree(Agree),
     /// People's labels against each rater and their combination: errors, agreement, calibration, weights
     Validate(Validate),
+    /// How far the numbers hang on the wording of the rubric: shifts, noise, other bands
+    Stability(Stability),
     /// Whether raters change over runs, and because of what
     Drift(Drift),
     /// Runs: what was scored when, with what
@@ -267,6 +271,12 @@ impl Cli {
             let mut cli = Self::from_arg_matches(&matches)?;
             let (score, matches) = match (&mut cli.command, matches.subcommand()) {
                 (Some(Command::Score(score) | Command::Plan(score)), Some((_, inner))) => (score, inner),
+                (Some(Command::Stability(stability)), Some((_, inner))) => {
+                    if let Some(error) = rules::whole_occupations(&mut command, &mut stability.score, inner) {
+                        return Err(error);
+                    }
+                    (&mut *stability.score, inner)
+                }
                 (Some(Command::Explain(explain)), Some((_, inner))) => {
                     if let Some(error) = rules::about_a_target(&mut command, &mut explain.score, inner) {
                         return Err(error);

@@ -164,11 +164,11 @@ fn compared(all: &[Samples], rule: Adaptive) -> (Outcome, f64, f64) {
 /// The simulation of docs/METHOD.md: `cargo test --test adaptive saving -- --nocapture`.
 #[test]
 fn the_saving_of_adaptive_sampling() {
-    let rule = Adaptive { until: Until::Se(1.5), most: 16 };
-    for (name, config, most) in
-        [("wavering = 0.3, noise = 8", WAVERING, 0.6), ("noise = 3 on every task", EVEN, 1.2)]
-    {
-        let (adaptive, equal, covered) = compared(&sampled(config, 200), rule);
+    let rule = Adaptive { until: Until::Se(1.0), most: 16 };
+    let ways =
+        [("wavering = 0.3, noise = 8", WAVERING, 480, 0.6), ("noise = 3 on every task", EVEN, 200, 1.1)];
+    for (name, config, samples, most) in ways {
+        let (adaptive, equal, covered) = compared(&sampled(config, samples), rule);
         let samples = adaptive.mean(adaptive.samples);
         println!(
             "{name}: {samples:.2} samples a task and model for a mean width of {:.2}, as {equal:.2} for every task: {:.0} %; \

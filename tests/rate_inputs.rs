@@ -97,6 +97,7 @@ fn rubric(scale: Scale) -> Rubric {
         system: String::new(),
         user: String::new(),
         sha256: Hash::of(b""),
+        variant: None,
     }
 }
 

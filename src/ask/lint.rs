@@ -15,7 +15,7 @@ pub struct Problem {
 pub fn lint(rubric: &Rubric, columns: Option<&[String]>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (file, source) in [("system.md", &rubric.system), ("user.md", &rubric.user)] {
-        match Template::new(&rubric.name, file, source) {
+        match Template::new(&rubric.name, rubric.place(file), file, source) {
             Ok(template) => {
                 let before = problems.len();
                 names_of(&template, rubric, source, file, columns, &mut problems);
@@ -30,9 +30,12 @@ pub fn lint(rubric: &Rubric, columns: Option<&[String]>) -> Vec<Problem> {
         }
     }
     if rubric.fields.first().is_some_and(|field| field != "score") {
-        let text = "rubric.toml: `score` is not the first field; models that write their reasons \
-                    first bunch their scores together";
-        problems.push(Problem { is_error: false, text: text.to_owned() });
+        let file = rubric.variant.as_ref().map_or("rubric.toml", |_| "variant.toml");
+        let text = format!(
+            "{file}: `score` is not the first field; models that write their reasons first bunch their scores \
+             together"
+        );
+        problems.push(Problem { is_error: false, text });
     }
     problems
 }
@@ -54,7 +57,7 @@ fn names_of(
     columns: Option<&[String]>,
     problems: &mut Vec<Problem>,
 ) {
-    let place = format!("prompts/{}/{file}", rubric.name);
+    let place = format!("prompts/{}", rubric.place(file));
     for name in template.names() {
         if let Some(text) = unknown(name, columns) {
             let line = source.lines().position(|line| line.contains(name.as_str()));

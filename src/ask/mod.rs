@@ -20,8 +20,8 @@ use template::Template;
 /// Why no question can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    #[error("prompts/{rubric}/{file}: {detail}")]
-    Template { rubric: String, file: &'static str, detail: String },
+    #[error("prompts/{place}: {detail}")]
+    Template { rubric: String, place: String, detail: String },
     #[error("task {id}: the text has {found} characters, the rubric allows {allowed}")]
     TooLong { id: String, found: usize, allowed: usize },
 }
@@ -61,9 +61,11 @@ struct Frame {
 impl Asker {
     /// `endpoint` tells servers apart that offer models of the same name.
     pub fn new(rubric: Arc<Rubric>, model: &Model, endpoint: String) -> Result<Self, AskError> {
+        let template = |file, source| Template::new(&rubric.name, rubric.place(file), file, source);
+        let (system, user) = (template("system.md", &rubric.system)?, template("user.md", &rubric.user)?);
         Ok(Self {
-            system: Template::new(&rubric.name, "system.md", &rubric.system)?,
-            user: Template::new(&rubric.name, "user.md", &rubric.user)?,
+            system,
+            user,
             frame: Frame {
                 provider: model.provider_name().to_owned(),
                 endpoint,

@@ -15,17 +15,25 @@ pub(super) const KNOWN: [&str; 6] =
 pub(super) struct Template {
     environment: Environment<'static>,
     rubric: String,
+    /// Below the folder of prompts.
+    place: String,
     file: &'static str,
     names: Vec<String>,
 }
 
 impl Template {
-    pub(super) fn new(rubric: &str, file: &'static str, source: &str) -> Result<Self, AskError> {
+    /// The template of one of the files of a rubric, which lies at `place`.
+    pub(super) fn new(
+        rubric: &str,
+        place: String,
+        file: &'static str,
+        source: &str,
+    ) -> Result<Self, AskError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.add_filter("tojson", json_string);
-        let mut template = Self { environment, rubric: rubric.to_owned(), file, names: Vec::new() };
+        let mut template = Self { environment, rubric: rubric.to_owned(), place, file, names: Vec::new() };
         template
             .environment
             .add_template_owned(file, source.to_owned())
@@ -93,7 +101,7 @@ impl Template {
         };
         AskError::Template {
             rubric: self.rubric.clone(),
-            file: self.file,
+            place: self.place.clone(),
             detail: format!("{line}{what}{known}"),
         }
     }
@@ -148,7 +156,7 @@ mod tests {
 
     fn render(source: &str, task: &Task) -> Result<String, AskError> {
         let occupation = Occupation { code: "1".into(), title: "Nurses".into(), description: String::new() };
-        Template::new("mine", "user.md", source)?.render(&occupation, task)
+        Template::new("mine", "mine/user.md".to_owned(), "user.md", source)?.render(&occupation, task)
     }
 
     #[test]

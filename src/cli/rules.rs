@@ -55,7 +55,12 @@ pub(super) fn exclude(
         }
     }
     let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
+    // A command that draws by itself has a use for the seed.
+    let draws = matches.try_contains_id("occupations").unwrap_or(false);
     for (one, needs) in [("seed", "pick"), ("columns", "items")] {
+        if draws && one == "seed" {
+            continue;
+        }
         // From a variable it is a default, for when the other is there.
         if typed(one) && source(needs).is_none() {
             let message = format!("--{one} goes with --{needs}");
@@ -85,6 +90,42 @@ pub(super) fn about_a_target(
             let message = match id {
                 "fresh" => "nothing is asked here: leave out --fresh".to_owned(),
                 _ => format!("the target says what is meant: leave out --{id}"),
+            };
+            return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
+        }
+        clear(score);
+    }
+    None
+}
+
+/// What would take a part of the tasks of an occupation, or other samples under one wording than under another.
+const BESIDE_WORDINGS: [(&str, Clear); 5] = [
+    ("limit", |s| s.limit = None),
+    ("pick", |s| s.pick = None),
+    ("anchors", |s| s.anchors = None),
+    ("until_se", |s| s.until_se = None),
+    ("until_agree", |s| s.until_agree = None),
+];
+
+/// A command that draws whole occupations and asks the same under every wording takes no flag that says
+/// otherwise; a variable does not count.
+pub(super) fn whole_occupations(
+    command: &mut clap::Command,
+    score: &mut Score,
+    matches: &ArgMatches,
+) -> Option<clap::Error> {
+    for (id, clear) in BESIDE_WORDINGS {
+        if matches.value_source(id) == Some(ValueSource::CommandLine) {
+            let flag = id.replace('_', "-");
+            let message = match id {
+                "limit" | "pick" => {
+                    format!(
+                        "whole occupations are drawn, so leave out --{flag}: --occupations N says how many"
+                    )
+                }
+                _ => format!(
+                    "every wording is asked the same, so leave out --{flag}: --samples N says how often"
+                ),
             };
             return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
         }

@@ -100,7 +100,7 @@ pub struct Score {
     pub output: Option<PathBuf>,
 }
 
-fn points(text: &str) -> Result<f64, String> {
+pub(super) fn points(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(points) if (0.0..=100.0).contains(&points) => Ok(points),
         _ => Err("write a number of points from 0 to 100".to_owned()),

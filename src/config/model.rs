@@ -278,6 +278,7 @@ impl Checker {
             spread: self.number(&at("spread"), raw.spread.unwrap_or(6.0), 0.0, 100.0),
             noise: self.number(&at("noise"), raw.noise.unwrap_or(3.0), 0.0, 100.0),
             wavering: self.number(&at("wavering"), raw.wavering.unwrap_or(1.0), 0.0, 1.0),
+            wording: self.number(&at("wording"), raw.wording.unwrap_or(0.0), 0.0, 100.0),
             weather: Weather {
                 latency_ms: raw.latency_ms.unwrap_or(0),
                 busy: self.share(&at("busy"), raw.busy),

@@ -111,6 +111,7 @@ pub(super) struct Mock {
     pub spread: Option<f64>,
     pub noise: Option<f64>,
     pub wavering: Option<f64>,
+    pub wording: Option<f64>,
     pub latency_ms: Option<u64>,
     pub busy: Option<f64>,
     pub broken: Option<f64>,
@@ -173,7 +174,10 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("models.*.price", &["input", "output", "cache_read", "cache_write", "batch_input", "batch_output"]),
-    ("models.*.mock", &["bias", "spread", "noise", "wavering", "latency_ms", "busy", "broken", "answers"]),
+    (
+        "models.*.mock",
+        &["bias", "spread", "noise", "wavering", "wording", "latency_ms", "busy", "broken", "answers"],
+    ),
 ];
 
 /// Reads the text; all unknown keys are reported together.

@@ -104,6 +104,18 @@ fn all_problems_of_a_server_at_once_with_their_place() {
 }
 
 #[test]
+fn a_mock_minds_the_wording_within_the_scale() {
+    let mock = |wording: &str| format!("provider = \"mock\"\nmock = {{ {wording} }}");
+    refused(&mock("wording = 101"), &["models.m.mock.wording: 101"]);
+    refused(&mock("wording = -1"), &["models.m.mock.wording: -1"]);
+    refused(&mock("wordings = 1"), &["unknown key `wordings`", "did you mean `wording`?"]);
+    for (lines, wording) in [(mock("wording = 6"), 6.0), (mock("noise = 1"), 0.0)] {
+        let Source::Asked(Provider::Mock(traits)) = model(&lines).source else { panic!("{lines}") };
+        assert_eq!(traits.wording, wording);
+    }
+}
+
+#[test]
 fn providers_are_known_by_name() {
     refused("provider = \"anthropc\"", &["no provider `anthropc`, did you mean `anthropic`?"]);
     refused("provider = \"zebra\"", &["no provider `zebra`; known are anthropic, openai, openai-responses"]);

@@ -61,6 +61,8 @@ pub struct MockTraits {
     pub noise: f64,
     /// Share of items on which this rater's samples differ at all; of others it says the same every time.
     pub wavering: f64,
+    /// Standard deviation over wordings of the rubric of this rater's view of one item, in points.
+    pub wording: f64,
     pub weather: Weather,
 }
 

@@ -61,4 +61,42 @@ pub struct Rubric {
     pub user: String,
     /// Over the three files as they are.
     pub sha256: Hash,
+    /// `None` for the rubric itself.
+    pub variant: Option<Variant>,
+}
+
+/// Another wording of a rubric: the same scale and the same fields, asked for in other words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Variant {
+    /// Its folder's name.
+    pub name: String,
+    /// What is different, for people.
+    pub note: String,
+    /// The files that it has; the others are the rubric's.
+    pub files: Vec<&'static str>,
+}
+
+impl Rubric {
+    /// What stands between the name of a rubric and that of its variant.
+    pub const JOINT: char = '+';
+
+    /// Where a file of it is, below the folder of prompts.
+    pub fn place(&self, file: &str) -> String {
+        let Self { name, variant, .. } = self;
+        let Some(variant) = variant else { return format!("{name}/{file}") };
+        let base = name.split(Self::JOINT).next().unwrap_or_default();
+        if variant.files.contains(&file) {
+            format!("{base}/variants/{}/{file}", variant.name)
+        } else {
+            format!("{base}/{file}")
+        }
+    }
+
+    /// How reports call it: its id, and the variant behind it.
+    pub fn shown(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{}{}{}", self.id, Self::JOINT, variant.name),
+            None => self.id.clone(),
+        }
+    }
 }

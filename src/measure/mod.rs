@@ -16,6 +16,7 @@ mod normal;
 mod pair;
 mod rank;
 pub mod sheet;
+mod stability;
 mod table;
 mod validation;
 
@@ -33,6 +34,7 @@ pub use location::{line, median, percentile_ranks, trimmed_mean, z_scores};
 pub use normal::{normal_below, t_quantile};
 pub use pair::{overall, pair};
 pub use rank::{kendall, spearman, top_jaccard};
+pub use stability::{Stabilities, stability};
 pub use table::Table;
 pub use validation::validation;
 

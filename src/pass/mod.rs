@@ -11,6 +11,7 @@ mod part;
 pub mod plan;
 pub mod score;
 mod sheet;
+mod wording;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::store::{Store, StoreError};
 
 pub use part::Part;
 pub use sheet::Collector;
+pub use wording::Worded;
 
 /// Tasks are read, looked up and handed on in chunks of about so many questions, so memory does not
 /// grow with their number.
@@ -53,7 +55,8 @@ pub enum PassError {
 
 /// Everything a run is about.
 pub struct Job {
-    pub catalogue: Catalogue,
+    /// Shared with the jobs that put the same tasks in other words.
+    pub catalogue: Arc<Catalogue>,
     pub selection: Selection,
     pub rubric: Arc<Rubric>,
     pub raters: Vec<Rater>,

@@ -34,6 +34,27 @@ pub fn plan(job: &Job, fit: Fit, part: &Part) -> Result<Vec<ModelPlan>, PassErro
     asked.map(|rater| of_model(job, rater, fit, part)).collect()
 }
 
+/// The plans of several jobs of the same raters as one, by model.
+pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
+    let mut sums: Vec<ModelPlan> = Vec::new();
+    for plan in plans.into_iter().flatten() {
+        let Some(sum) = sums.iter_mut().find(|sum| sum.model == plan.model) else {
+            sums.push(plan);
+            continue;
+        };
+        sum.needed += plan.needed;
+        sum.cached += plan.cached;
+        sum.calls += plan.calls;
+        sum.tokens_in += plan.tokens_in;
+        sum.tokens_out_most += plan.tokens_out_most;
+        let both = sum.cost_nano_usd_most.zip(plan.cost_nano_usd_most);
+        sum.cost_nano_usd_most = both.map(|(one, other)| one + other);
+        // One wording is asked after the other.
+        sum.minutes = sum.minutes.zip(plan.minutes).map(|(one, other)| one + other);
+    }
+    sums
+}
+
 fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan, PassError> {
     let mut plan = ModelPlan {
         model: Arc::clone(&rater.model.id),

@@ -37,11 +37,13 @@ pub struct Mock {
 /// weather is not.
 pub(super) fn endpoint(traits: &MockTraits) -> String {
     let bias = traits.bias.map_or_else(|| "auto".to_owned(), |bias| bias.to_string());
+    // Left out where it is none, so that questions keep the keys they have always had.
+    let wording = if traits.wording > 0.0 { format!(",wording={}", traits.wording) } else { String::new() };
     let wavering = match traits.wavering {
         1.0 => String::new(),
         share => format!(",wavering={share}"),
     };
-    format!("mock:bias={bias},spread={},noise={}{wavering}", traits.spread, traits.noise)
+    format!("mock:bias={bias},spread={},noise={}{wavering}{wording}", traits.spread, traits.noise)
 }
 
 impl Mock {
@@ -127,7 +129,7 @@ impl Mock {
 
     fn text(&self, question: &Question, form: &Form, seed: u64) -> (Finish, String) {
         let reading = Reading::of(&question.user);
-        let points = self.points(&reading, seed);
+        let points = self.points(&reading, &question.context.it.system, seed);
         let mut words = Draw::new(Stream::Words, seed);
         let draft = Draft {
             form,
@@ -142,12 +144,20 @@ impl Mock {
     }
 
     /// The score in points from 0 to 100, before it is put on the rubric's scale.
-    fn points(&self, reading: &Reading<'_>, seed: u64) -> f64 {
+    fn points(&self, reading: &Reading<'_>, system: &str, seed: u64) -> f64 {
         let common = MIDDLE + WIDTH * reading.trait_value();
         let own = self.bias + self.traits.spread * reading.view(self.rater);
         let noise = if reading.is_among(self.traits.wavering) { self.traits.noise } else { 0.0 };
         let passing = noise * Draw::new(Stream::Noise, seed).normal();
-        squash(common + own + passing)
+        squash(common + own + passing + self.wording(reading, system))
+    }
+
+    /// What this wording of the rubric makes this rater see in this item, the same in every sample.
+    fn wording(&self, reading: &Reading<'_>, system: &str) -> f64 {
+        if self.traits.wording <= 0.0 {
+            return 0.0;
+        }
+        self.traits.wording * reading.worded(self.rater, draw::hash(system.as_bytes()))
     }
 
     /// In which bad shape this answer comes, if in any.
@@ -246,7 +256,10 @@ mod tests {
     }
 
     fn mock(model: &str, weather: Weather) -> Mock {
-        Mock::new(model, &MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, weather })
+        Mock::new(
+            model,
+            &MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, wording: 0.0, weather },
+        )
     }
 
     async fn ask(model: &str, score: &str, user: &str, sample: u32) -> Reply {
@@ -270,13 +283,21 @@ mod tests {
 
     #[test]
     fn the_endpoint_says_who_it_is_and_not_the_weather() {
-        let mut traits =
-            MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, weather: Weather::default() };
+        let mut traits = MockTraits {
+            bias: None,
+            spread: 6.0,
+            noise: 3.0,
+            wavering: 1.0,
+            wording: 0.0,
+            weather: Weather::default(),
+        };
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.weather.busy = 0.5;
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.bias = Some(-2.5);
         assert_eq!(endpoint(&traits), "mock:bias=-2.5,spread=6,noise=3");
+        traits.wording = 4.0;
+        assert_eq!(endpoint(&traits), "mock:bias=-2.5,spread=6,noise=3,wording=4");
     }
 
     #[tokio::test]
@@ -340,12 +361,37 @@ mod tests {
 
     #[test]
     fn a_set_bias_shifts_and_a_drawn_one_differs_by_name() {
-        let traits =
-            |bias| MockTraits { bias, spread: 0.0, noise: 0.0, wavering: 1.0, weather: Weather::default() };
+        let traits = |bias| MockTraits {
+            bias,
+            spread: 0.0,
+            noise: 0.0,
+            wavering: 1.0,
+            wording: 0.0,
+            weather: Weather::default(),
+        };
         assert_eq!(Mock::new("mock-a", &traits(Some(-4.0))).bias, -4.0);
         let drawn = ["mock-a", "mock-b", "mock-c"].map(|model| Mock::new(model, &traits(None)).bias);
         assert!(drawn.iter().all(|bias| bias.abs() <= BIAS), "{drawn:?}");
         assert!(drawn[0] != drawn[1] && drawn[1] != drawn[2], "{drawn:?}");
+    }
+
+    #[test]
+    fn another_wording_is_another_view_of_the_item() {
+        let weather = Weather::default();
+        let traits =
+            MockTraits { bias: Some(0.0), spread: 0.0, noise: 0.0, wavering: 1.0, wording: 6.0, weather };
+        let mock = Mock::new("mock-a", &traits);
+        let apart: Vec<f64> = (0..2_000)
+            .map(|number| {
+                let user = record(number / 10, number);
+                let wording = |system| mock.wording(&Reading::of(&user), system);
+                assert_eq!(wording("Rate it.").to_bits(), wording("Rate it.").to_bits());
+                wording("Judge it.") - wording("Rate it.")
+            })
+            .collect();
+        // Two draws of the same spread.
+        let (mean, sd) = mean_and_sd(&apart);
+        assert!(mean.abs() < 0.6 && (8.0..9.0).contains(&sd), "{mean}, {sd}");
     }
 
     #[test]

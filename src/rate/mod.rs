@@ -136,6 +136,7 @@ mod tests {
             system: String::new(),
             user: String::new(),
             sha256: Hash::of(b""),
+            variant: None,
         }
     }
 

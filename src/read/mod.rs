@@ -29,6 +29,7 @@ mod sheet;
 mod soc;
 mod table;
 mod titles;
+mod variants;
 mod walk;
 
 pub use catalogue::Catalogue;
@@ -40,4 +41,5 @@ pub use own::{OwnOccupation, TEMPLATE_TASK, new_own_template, own, own_files};
 pub use rubric::{embedded_rubric_files, rubric, rubric_names};
 pub use search::{Candidate, Found};
 pub use sheet::sheet;
+pub use variants::variant_names;
 pub use walk::Walk;

@@ -1,4 +1,4 @@
-//! Rubrics: three files in a folder of prompts, or built in.
+//! Rubrics: three files in a folder of prompts, or built in. Their variants are read in `variants`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,17 +13,33 @@ use crate::domain::hash::Fields;
 use crate::domain::names::nearest;
 use crate::domain::{Rubric, Scale, TextLimits};
 
-const SETTINGS: &str = "rubric.toml";
-const SYSTEM: &str = "system.md";
-const USER: &str = "user.md";
+pub(super) const SETTINGS: &str = "rubric.toml";
+pub(super) const SYSTEM: &str = "system.md";
+pub(super) const USER: &str = "user.md";
 
 /// Prompts are texts of some pages.
-const MAX_BYTES: u64 = 1 << 20;
+pub(super) const MAX_BYTES: u64 = 1 << 20;
 
-const BUILT_IN: &[(&str, &str)] = &[
+pub(super) const BUILT_IN: &[(&str, &str)] = &[
     ("exposure/rubric.toml", include_str!("../../prompts/exposure/rubric.toml")),
     ("exposure/system.md", include_str!("../../prompts/exposure/system.md")),
     ("exposure/user.md", include_str!("../../prompts/exposure/user.md")),
+    (
+        "exposure/variants/paraphrase/variant.toml",
+        include_str!("../../prompts/exposure/variants/paraphrase/variant.toml"),
+    ),
+    (
+        "exposure/variants/paraphrase/system.md",
+        include_str!("../../prompts/exposure/variants/paraphrase/system.md"),
+    ),
+    (
+        "exposure/variants/reordered/variant.toml",
+        include_str!("../../prompts/exposure/variants/reordered/variant.toml"),
+    ),
+    (
+        "exposure/variants/reordered/system.md",
+        include_str!("../../prompts/exposure/variants/reordered/system.md"),
+    ),
     ("augmentation/rubric.toml", include_str!("../../prompts/augmentation/rubric.toml")),
     ("augmentation/system.md", include_str!("../../prompts/augmentation/system.md")),
     ("augmentation/user.md", include_str!("../../prompts/augmentation/user.md")),
@@ -40,15 +56,14 @@ pub fn embedded_rubric_files() -> &'static [(&'static str, &'static str)] {
     BUILT_IN
 }
 
-/// The rubric of this name: a folder of prompts comes before what is built in.
+/// The rubric of this name: a folder of prompts comes before what is built in. `NAME+VARIANT` is a variant.
 pub fn rubric(name: &str, prompts_dir: Option<&Path>) -> Result<Rubric, ReadError> {
-    let found = match prompts_dir {
-        Some(dir) if is_plain(name) => Texts::in_folder(&dir.join(name))?,
-        _ => None,
-    };
-    match found.or_else(|| Texts::built_in(name)) {
-        Some(texts) => texts.rubric(name),
-        None => {
+    match (Texts::find(name, prompts_dir)?, name.split_once(Rubric::JOINT)) {
+        (Some(texts), _) => texts.rubric(name),
+        (None, Some((base, variant))) if Texts::find(base, prompts_dir)?.is_some() => {
+            super::variants::variant(base, variant, prompts_dir)
+        }
+        (None, _) => {
             let known: Vec<String> = rubric_names(prompts_dir)?.into_iter().map(|(name, _)| name).collect();
             let near = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
             Err(ReadError::NoRubric { name: super::error::shown(name), known, near })
@@ -73,20 +88,30 @@ pub fn rubric_names(prompts_dir: Option<&Path>) -> Result<Vec<(String, &'static 
 }
 
 /// A name is one folder: it cannot lead elsewhere.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', ':', '\0'])
 }
 
 /// The three files.
-struct Texts {
+pub(super) struct Texts {
     /// How messages name the settings.
     file: String,
-    settings: String,
+    pub(super) settings: String,
     system: String,
     user: String,
+    pub(super) is_built_in: bool,
 }
 
 impl Texts {
+    /// `None` when there is no such rubric.
+    pub(super) fn find(name: &str, prompts_dir: Option<&Path>) -> Result<Option<Self>, ReadError> {
+        let found = match prompts_dir {
+            Some(dir) if is_plain(name) => Self::in_folder(&dir.join(name))?,
+            _ => None,
+        };
+        Ok(found.or_else(|| Self::built_in(name)))
+    }
+
     fn built_in(name: &str) -> Option<Self> {
         let text = |file: &str| {
             let wanted = format!("{name}/{file}");
@@ -97,6 +122,7 @@ impl Texts {
             settings: text(SETTINGS)?,
             system: text(SYSTEM)?,
             user: text(USER)?,
+            is_built_in: true,
         })
     }
 
@@ -116,10 +142,10 @@ impl Texts {
             read_text(&folder.join(name), MAX_BYTES)?.ok_or_else(absent)
         };
         let (system, user) = (text(SYSTEM)?, text(USER)?);
-        Ok(Some(Self { file: file.display().to_string(), settings, system, user }))
+        Ok(Some(Self { file: file.display().to_string(), settings, system, user, is_built_in: false }))
     }
 
-    fn rubric(self, name: &str) -> Result<Rubric, ReadError> {
+    pub(super) fn rubric(self, name: &str) -> Result<Rubric, ReadError> {
         let toml =
             |error: toml::de::Error| ReadError::Toml { file: self.file.clone(), report: error.to_string() };
         let settings: Settings = toml::from_str(&self.settings).map_err(toml)?;
@@ -147,6 +173,7 @@ impl Texts {
             system: self.system,
             user: self.user,
             sha256,
+            variant: None,
         })
     }
 }
@@ -287,7 +314,8 @@ mod tests {
 
     fn parse(settings: &str) -> Result<Rubric, ReadError> {
         let (system, user) = ("s".to_owned(), "u".to_owned());
-        Texts { file: "r.toml".to_owned(), settings: settings.to_owned(), system, user }.rubric("r")
+        let (file, settings) = ("r.toml".to_owned(), settings.to_owned());
+        Texts { file, settings, system, user, is_built_in: false }.rubric("r")
     }
 
     fn settings(rest: &str) -> String {
@@ -299,7 +327,8 @@ mod tests {
         let names = rubric_names(None).unwrap();
         let plain: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(plain, ["augmentation", "eloundou", "exposure", "items"]);
-        assert_eq!(embedded_rubric_files().len(), 3 * names.len());
+        let own = |(path, _): &&(&str, &str)| !path.contains("/variants/");
+        assert_eq!(embedded_rubric_files().iter().filter(own).count(), 3 * names.len());
         for (name, place) in &names {
             let rubric = rubric(name, None).unwrap();
             assert_eq!((&rubric.name, *place), (name, "built in"));
@@ -325,6 +354,7 @@ mod tests {
             settings: settings.to_owned(),
             system: system.to_owned(),
             user: user.to_owned(),
+            is_built_in: false,
         };
         let one = settings(SCALE);
         let hash = |texts: Texts| texts.rubric("r").unwrap().sha256;

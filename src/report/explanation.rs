@@ -56,7 +56,7 @@ impl Page<'_> {
     fn settings(&self) -> String {
         let rubric = &self.run.rubric;
         let mut lines = vec![
-            ("rubric", format!("{} {}", rubric.id, rubric.version)),
+            ("rubric", format!("{} {}", rubric.shown(), rubric.version)),
             ("catalogue", self.run.catalogue.name.clone()),
         ];
         for model in &self.run.models {

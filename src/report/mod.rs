@@ -11,6 +11,7 @@ mod layout;
 mod markdown;
 mod record;
 mod shape;
+mod stability;
 mod table;
 mod text;
 mod validation;
@@ -24,6 +25,7 @@ pub use drift::{Step, change_json, change_text, series_json, series_text, shown}
 pub use explanation::{explanation_json, explanation_text};
 pub use layout::{Align, grid, terminal_width};
 pub use record::{Both, Record, RecordSize};
+pub use stability::{stability_json, stability_text};
 pub use table::count;
 pub use text::{harmless_cell, plain};
 pub use validation::{validation_json, validation_text};

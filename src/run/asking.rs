@@ -49,6 +49,18 @@ impl<'a> Asking<'a> {
         Ok(Self { desk, args, job, clients, fit, first, budget_nano_usd })
     }
 
+    /// The same where costs are agreed on already, and so much is left to spend. For a job without anchors.
+    pub(super) fn agreed(
+        desk: &'a Desk,
+        args: &'a cli::Score,
+        job: &'a Arc<Job>,
+        (fit, clients): (Fit, &[Option<Arc<Client>>]),
+        budget_nano_usd: Option<u64>,
+    ) -> Self {
+        let first = (fit, job.whole());
+        Self { desk, args, job, clients: clients.to_vec(), fit, first, budget_nano_usd }
+    }
+
     /// Collects, and says which answers the report may use.
     pub(super) fn to_the_end(
         &self,

@@ -96,6 +96,7 @@ fn rubric() -> Rubric {
         system: SYSTEM.to_owned(),
         user: USER.to_owned(),
         sha256: Hash::of(SYSTEM.as_bytes()),
+        variant: None,
     }
 }
 

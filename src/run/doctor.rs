@@ -65,7 +65,7 @@ fn rubric(desk: &Desk) -> Result<String, Failure> {
     let errors = ask::lint(&rubric, None).into_iter().filter(|problem| problem.is_error);
     let errors: Vec<String> = errors.map(|problem| problem.text).collect();
     if errors.is_empty() {
-        return Ok(format!("{} {}", rubric.id, rubric.version));
+        return Ok(format!("{} {}", rubric.shown(), rubric.version));
     }
     Err(Failure::usage(anyhow!("{}", errors.join("\n"))))
 }

@@ -131,5 +131,7 @@ fn series(desk: &Desk, args: &Drift) -> Result<Vec<String>, Failure> {
 }
 
 fn is_comparable(one: &Manifest, other: &Manifest) -> bool {
-    one.rubric.id == other.rubric.id && one.selection == other.selection
+    // Another wording is another instrument.
+    let same_words = one.rubric.variant() == other.rubric.variant();
+    same_words && one.rubric.id == other.rubric.id && one.selection == other.selection
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Failure};
 use crate::cli;
-use crate::domain::{Fit, Instant, RunInfo, Totals};
+use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals};
 use crate::report::{Record, RecordSize};
 use crate::store::{NewRun, Store};
 
@@ -50,6 +50,19 @@ pub(super) struct RubricNamed {
     pub id: String,
     pub version: String,
     pub sha256: String,
+}
+
+impl RubricNamed {
+    /// The variant that was asked; `None` where it was the rubric as it is.
+    pub(super) fn variant(&self) -> Option<&str> {
+        self.name.split_once(Rubric::JOINT).map(|(_, variant)| variant)
+    }
+
+    /// Id, variant and version, for people.
+    pub(super) fn shown(&self) -> String {
+        let variant = self.variant().map(|variant| format!("{}{variant}", Rubric::JOINT)).unwrap_or_default();
+        format!("{}{variant} {}", self.id, self.version)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ mod runs;
 mod score;
 mod setup;
 mod sheets;
+mod stability;
 mod summary;
 mod validate;
 mod verdict;
@@ -96,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Plan(args)) => plan::plan(&desk()?, &args),
         Some(Command::Explain(args)) => explain::explain(&desk()?, &args),
         Some(Command::Agree(args)) => agree::agree(&desk()?, &args),
+        Some(Command::Stability(args)) => stability::stability(&desk()?, &args),
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),

@@ -11,10 +11,7 @@ use crate::pass::plan::{self, ModelPlan};
 use crate::pass::{Job, Part, Rater};
 use crate::report::count;
 
-/// Says what is missing and its price, and asks where that is the user's to decide. Runs in which
-/// nothing can cost anything are not held up. Returns the budget in billionths of a US dollar.
-///
-/// `spent` is what earlier parts of the same run have cost.
+/// The same as [`agree_on`] about a part of a job, which is only looked at where it may cost something.
 pub(super) fn agree(
     desk: &Desk,
     args: &cli::Score,
@@ -22,12 +19,23 @@ pub(super) fn agree(
     (fit, part): (Fit, &Part),
     spent: u64,
 ) -> Result<Option<u64>, Failure> {
+    let is_free = !job.raters.iter().any(may_cost);
+    let plans = if is_free { Vec::new() } else { plan::plan(job, fit, part)? };
+    agree_on(desk, args, &plans, spent)
+}
+
+/// Says what is missing and its price, and asks where that is the user's to decide. Runs in which
+/// nothing can cost anything have no plans and are not held up. Returns the budget in billionths of a US dollar.
+///
+/// `spent` is what earlier parts of the same run have cost.
+pub(super) fn agree_on(
+    desk: &Desk,
+    args: &cli::Score,
+    plans: &[ModelPlan],
+    spent: u64,
+) -> Result<Option<u64>, Failure> {
     let left = |usd: f64| ((usd * 1e9).round() as u64).saturating_sub(spent);
     let budget = args.max_cost.map(left);
-    if !job.raters.iter().any(may_cost) {
-        return Ok(budget);
-    }
-    let plans = plan::plan(job, fit, part)?;
     let calls: u64 = plans.iter().map(|plan| plan.calls).sum();
     if calls == 0 {
         return Ok(budget);
@@ -47,7 +55,7 @@ pub(super) fn agree(
     }
     let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
     let usd = most as f64 / 1e9;
-    desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(&plans, usd)));
+    desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(plans, usd)));
     let is_small = unpriced.is_empty() && most <= left(desk.config.confirm_above_usd);
     if args.yes || budget.is_some() {
         return Ok(budget);
@@ -61,7 +69,7 @@ pub(super) fn agree(
 }
 
 /// Whether anybody may send a bill: not for mocks, recordings and labels, whatever their price says.
-fn may_cost(rater: &Rater) -> bool {
+pub(super) fn may_cost(rater: &Rater) -> bool {
     let is_asked = matches!(&rater.model.source, Source::Asked(Provider::Http(_)));
     is_asked && rater.model.price.as_ref().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
 }

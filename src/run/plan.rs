@@ -25,6 +25,18 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
             plan.exchange(missing, afresh);
         }
     }
+    if let Some(rule) = job.adaptive {
+        let further = rule.most.saturating_sub(job.samples);
+        desk.talk.say(format_args!(
+            "Up to {} more of the tasks that need them come on top.",
+            report::count(u64::from(further), "sample")
+        ));
+    }
+    show(desk, out, &plans)
+}
+
+/// As a table or JSON, to where the flags say.
+pub(super) fn show(desk: &Desk, out: Either, plans: &[ModelPlan]) -> Result<Exit, Failure> {
     let header = [
         "model",
         "needed",
@@ -40,13 +52,6 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         |width| report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), width),
         || serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()),
     )?;
-    if let Some(rule) = job.adaptive {
-        let further = rule.most.saturating_sub(job.samples);
-        desk.talk.say(format_args!(
-            "Up to {} more of the tasks that need them come on top.",
-            report::count(u64::from(further), "sample")
-        ));
-    }
     desk.talk.say("Nothing was sent.");
     Ok(Exit::Done)
 }

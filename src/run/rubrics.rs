@@ -1,5 +1,6 @@
 //! `rubrics`: what raters are told, looked at before it costs anything.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,9 +8,9 @@ use anyhow::anyhow;
 
 use super::output::{print, print_grid, print_json};
 use super::{Desk, Exit, Failure, setup};
-use crate::ask;
+use crate::ask::{self, Problem};
 use crate::cli::{self, Rubrics};
-use crate::domain::{Form, Scale, Share};
+use crate::domain::{Form, Rubric, Scale, Share};
 use crate::read::{self, Catalogue, Columns};
 use crate::report::Align;
 
@@ -26,24 +27,44 @@ fn list(desk: &Desk) -> Result<Exit, Failure> {
     let prompts = desk.config.prompts();
     let mut rows = Vec::new();
     for (name, origin) in read::rubric_names(Some(&prompts))? {
+        let variants = read::variant_names(&name, Some(&prompts)).unwrap_or_default();
         // One that is being written must not hide the others.
         let row = match read::rubric(&name, Some(&prompts)) {
             Ok(rubric) => [name, rubric.version, scale(&rubric.scale), origin.to_owned(), rubric.summary],
             Err(error) => [name, String::new(), String::new(), origin.to_owned(), format!("BROKEN: {error}")],
         };
-        rows.push(row);
+        rows.push((row, variants));
     }
     let header = ["name", "version", "scale", "from", "summary"];
     if desk.global.json {
-        let object = |row: &[String; 5]| {
+        let object = |(row, variants): &([String; 5], Vec<String>)| {
             let pairs = header.iter().zip(row).map(|(key, value)| ((*key).to_owned(), value.clone().into()));
-            serde_json::Value::Object(pairs.collect())
+            let variants = ("variants".to_owned(), variants.clone().into());
+            serde_json::Value::Object(pairs.chain([variants]).collect())
         };
         print_json(&rows.iter().map(object).collect::<Vec<_>>().into())?;
     } else {
-        print_grid(&header, &[Align::Left; 5], rows.into_iter().map(Vec::from).collect())?;
+        let mut shown = Vec::new();
+        for (row, variants) in rows {
+            let name = row.first().cloned().unwrap_or_default();
+            shown.push(Vec::from(row));
+            shown.extend(variants.iter().map(|variant| variant_row(&name, variant, &prompts)));
+        }
+        print_grid(&header, &[Align::Left; 5], shown)?;
     }
     Ok(Exit::Done)
+}
+
+/// Below its rubric: what it is called there, and what is different.
+fn variant_row(rubric: &str, variant: &str, prompts: &Path) -> Vec<String> {
+    let is_own = prompts.join(rubric).join("variants").join(variant).is_dir();
+    let origin = if is_own { "prompts/" } else { "built in" };
+    let joint = Rubric::JOINT;
+    let note = match read::rubric(&format!("{rubric}{joint}{variant}"), Some(prompts)) {
+        Ok(read) => read.variant.map(|variant| variant.note).unwrap_or_default(),
+        Err(error) => format!("BROKEN: {error}"),
+    };
+    vec![format!("  {joint}{variant}"), String::new(), String::new(), origin.to_owned(), note]
 }
 
 fn scale(scale: &Scale) -> String {
@@ -61,17 +82,24 @@ fn scale(scale: &Scale) -> String {
 fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
     let rubric = setup::rubric(desk, Some(name))?;
     let schema = ask::schema(&rubric, Form::Schema);
+    let variants = read::variant_names(name, Some(&desk.config.prompts()))?;
     if desk.global.json {
         print_json(&serde_json::json!({
             "id": rubric.id, "version": rubric.version, "title": rubric.title, "summary": rubric.summary,
-            "scale": scale(&rubric.scale), "fields": rubric.fields, "sha256": rubric.sha256.to_string(),
+            "scale": scale(&rubric.scale), "fields": rubric.fields, "variants": variants, "sha256": rubric.sha256.to_string(),
             "system": rubric.system, "user": rubric.user, "schema": schema,
         }))?;
         return Ok(Exit::Done);
     }
+    let about = match (&rubric.variant, variants.as_slice()) {
+        (Some(variant), _) if !variant.note.is_empty() => format!("variant {}\n", variant.note),
+        (_, []) => String::new(),
+        (_, names) => format!("variants  {}\n", names.join(", ")),
+    };
     print(&format!(
-        "{} {}  {}\nscale   {}\nfields  {}\nschema  {schema}\nsha256  {}\n\n--- system.md\n{}\n--- user.md\n{}",
-        rubric.id,
+        "{} {}  {}\nscale   {}\nfields  {}\n{about}schema  {schema}\nsha256  {}\n\n--- system.md\n{}\n--- \
+         user.md\n{}",
+        rubric.shown(),
         rubric.version,
         rubric.summary,
         scale(&rubric.scale),
@@ -89,7 +117,19 @@ fn lint(desk: &Desk, name: &str, items: Option<&Path>) -> Result<Exit, Failure> 
         Some(items) => Some(Catalogue::table(&desk.folder().join(items), &Columns::default())?),
         None => None,
     };
-    let problems = ask::lint(&rubric, table.as_ref().map(Catalogue::column_names));
+    let columns = table.as_ref().map(Catalogue::column_names);
+    let mut problems = ask::lint(&rubric, columns);
+    let prompts = desk.config.prompts();
+    let variants = read::variant_names(name, Some(&prompts))?;
+    for variant in &variants {
+        match read::rubric(&format!("{name}{}{variant}", Rubric::JOINT), Some(&prompts)) {
+            Ok(variant) => problems.extend(ask::lint(&variant, columns)),
+            Err(error) => problems.push(Problem { is_error: true, text: error.to_string() }),
+        }
+    }
+    // What a variant has of its rubric is told once.
+    let mut told = HashSet::new();
+    problems.retain(|problem| told.insert(problem.text.clone()));
     for problem in &problems {
         let kind = if problem.is_error { "error" } else { "advice" };
         print(&format!("{kind}: {}\n", problem.text))?;
@@ -98,7 +138,13 @@ fn lint(desk: &Desk, name: &str, items: Option<&Path>) -> Result<Exit, Failure> 
     if errors > 0 {
         return Err(Failure::usage(anyhow!("rubric `{name}`: {errors} to mend")));
     }
-    desk.talk.say(format_args!("Rubric `{name}` can be used."));
+    match variants.as_slice() {
+        [] => desk.talk.say(format_args!("Rubric `{name}` can be used.")),
+        some => {
+            let some = some.join(", ");
+            desk.talk.say(format_args!("Rubric `{name}` can be used, and its variants: {some}."));
+        }
+    }
     Ok(Exit::Done)
 }
 

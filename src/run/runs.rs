@@ -37,7 +37,7 @@ fn row(run: &KeptRun, manifest: &Manifest) -> Vec<String> {
     vec![
         run.id.clone(),
         manifest.selection.clone(),
-        format!("{} {}", manifest.rubric.id, manifest.rubric.version),
+        manifest.rubric.shown(),
         models.join(", "),
         manifest.tasks.to_string(),
         manifest.mean_score.map_or_else(|| "-".to_owned(), |score| format!("{score:.1}")),
@@ -68,7 +68,7 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
         ("began", format!("{}, took {:.1} s", manifest.began, manifest.seconds)),
         ("selection", manifest.selection.clone()),
         ("catalogue", format!("{}  {}", manifest.catalog.name, manifest.catalog.sha256)),
-        ("rubric", format!("{} {}  {}", manifest.rubric.id, manifest.rubric.version, manifest.rubric.sha256)),
+        ("rubric", format!("{}  {}", manifest.rubric.shown(), manifest.rubric.sha256)),
         ("config", manifest.config_sha256.clone()),
         ("weights", format!("{}, {} per task and model", manifest.weights, samples(manifest.samples))),
     ];

@@ -319,6 +319,17 @@ pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Jo
     job_about(desk, args, only_reads, |catalogue| selection(catalogue, args))
 }
 
+/// The same tasks and raters under another wording of the rubric.
+pub(super) fn reworded(desk: &Desk, args: &cli::Score, job: &Job, rubric: Rubric) -> Result<Job, Failure> {
+    check_rubric(&rubric, &job.catalogue)?;
+    let rubric = Arc::new(rubric);
+    let raters = raters(desk, &args.models, &rubric, &job.catalogue)?;
+    let (catalogue, store) = (Arc::clone(&job.catalogue), job.store.clone());
+    let selection = job.selection.clone();
+    let Job { samples, adaptive, reask, chunk, .. } = *job;
+    Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, reask, store, chunk })
+}
+
 /// The same about tasks that are selected in another way than by the flags.
 pub(super) fn job_about(
     desk: &Desk,
@@ -330,7 +341,7 @@ pub(super) fn job_about(
     std::thread::scope(|scope| {
         let open = if only_reads { Store::open_to_read } else { Store::open };
         let opening = path.exists().then(|| scope.spawn(move || open(path)));
-        let catalogue = items_or_catalogue(desk, args)?;
+        let catalogue = Arc::new(items_or_catalogue(desk, args)?);
         let selection = select(&catalogue)?;
         if catalogue.count(&selection)? == 0 {
             return Err(Failure::usage(anyhow!("nothing to score: the selection has no tasks")));

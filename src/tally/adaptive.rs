@@ -2,7 +2,7 @@
 
 use super::{Combination, spread};
 use crate::domain::{Adaptive, Until};
-use crate::measure::{mean, sd};
+use crate::measure::{mean, sd, t_quantile};
 
 /// Fewer samples than this say too little of a rater's noise: two that are equal by chance would end it.
 pub const LEAST: u32 = 3;
@@ -34,7 +34,9 @@ fn holds(
     };
     let by_rater: Vec<Vec<f64>> = samples.iter().map(first).collect();
     match until {
-        Until::Se(most) => sampling_se(&by_rater, step, combination).is_some_and(|se| se <= most),
+        Until::Se(most) => {
+            sampling_error(&by_rater, step, combination).is_some_and(|error| error.is_at_most(most))
+        }
         Until::Agree(most) => {
             let means: Vec<f64> = by_rater.iter().filter_map(|scores| mean(scores)).collect();
             spread(&means).is_some_and(|spread| spread.high - spread.low <= most)
@@ -42,23 +44,46 @@ fn holds(
     }
 }
 
-/// Standard error of a task's combined score, from the spread between the samples of each rater; not defined
-/// where one has fewer than two. A spread is at least what rounding to the levels of the scale leaves,
-/// step^2 / 12: answers that are equal by chance are not without error.
-pub(super) fn sampling_se(
+/// How far the spread between samples makes a score uncertain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SamplingError {
+    pub se: f64,
+    /// Degrees of freedom of the spread (Satterthwaite 1946).
+    freedom: f64,
+}
+
+impl SamplingError {
+    /// Whether the standard error is no more than this, though the spread was estimated from few samples: the
+    /// 95 % interval is to be no wider than it would be if the spread were known.
+    fn is_at_most(self, most: f64) -> bool {
+        let widened = |freedom| t_quantile(0.975, freedom).map(|t| self.se * t / NORMAL);
+        self.se <= most && widened(self.freedom).is_some_and(|se| se <= most)
+    }
+}
+
+/// The quantile that Student's comes to with many samples.
+const NORMAL: f64 = 1.959_963_984_540_054;
+
+/// Of a task's combined score; not defined where a rater has fewer than two samples. A spread is at least
+/// what rounding to the levels of the scale leaves, step^2 / 12: answers that are equal by chance are not
+/// without error.
+pub(super) fn sampling_error(
     by_rater: &[Vec<f64>],
     step: Option<f64>,
     combination: &Combination,
-) -> Option<f64> {
+) -> Option<SamplingError> {
     let floor = step.map_or(0.0, |step| step * step / 12.0);
-    let (mut variance, mut weights) = (0.0, 0.0);
+    let (mut variance, mut squares, mut weights) = (0.0, 0.0, 0.0);
     for (rater, scores) in by_rater.iter().enumerate() {
         let weight = combination.weights.get(rater).copied().unwrap_or(1.0);
-        let spread = sd(scores)?.powi(2).max(floor);
-        variance += weight * weight * spread / scores.len() as f64;
+        let n = scores.len() as f64;
+        let part = weight * weight * sd(scores)?.powi(2).max(floor) / n;
+        variance += part;
+        squares += part * part / (n - 1.0);
         weights += weight;
     }
-    (weights > 0.0).then(|| variance.sqrt() / weights)
+    let freedom = if squares > 0.0 { variance * variance / squares } else { f64::INFINITY };
+    (weights > 0.0).then(|| SamplingError { se: variance.sqrt() / weights, freedom })
 }
 
 #[cfg(test)]
@@ -79,9 +104,10 @@ mod tests {
         let steady: &[i32] = &[50, 50, 50, 90, 10, 90];
         assert_eq!(needed(&[steady, steady], Until::Se(0.5)), 3);
         let wavering: &[i32] = &[40, 60, 50, 50, 50, 50];
-        assert_eq!(needed(&[wavering, steady], Until::Se(2.9)), 3);
-        // Here it would hold at four, but for what came third.
-        assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(2.0)), 5);
+        // Known from three samples of one rater, a standard error of 2.9 is worth one of 6.3.
+        assert_eq!(needed(&[wavering, steady], Until::Se(6.4)), 3);
+        assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(6.0)), 4);
+        assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(2.3)), 5);
         assert_eq!(needed(&[wavering, &[50; 6]], Until::Se(0.1)), 6);
         assert_eq!(needed(&[&[40, 60, 50, 50], &[50; 6]], Until::Se(0.1)), 6);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::adaptive::sampling_se;
+use super::adaptive::sampling_error;
 use super::{Combination, score_of, spread};
 use crate::domain::{ModelScore, Sample, ScoredTask, Task};
 use crate::measure::{mean, sd};
@@ -32,7 +32,7 @@ pub fn task(
         score,
         spread: spread(&means),
         sd: sd(&means),
-        sampling_se: sampling_se(&by_rater, step, combination),
+        sampling_se: sampling_error(&by_rater, step, combination).map(|error| error.se),
         representative: score.and_then(|score| representative(&models, score)),
         models,
     }

@@ -38,7 +38,7 @@ pub fn models(config: &str) -> Vec<Model> {
 pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &Store) -> Job {
     let rubric = Arc::new(rubric.clone());
     Job {
-        catalogue,
+        catalogue: Arc::new(catalogue),
         selection: Selection::default(),
         raters: models.into_iter().map(|model| rater(&rubric, model)).collect(),
         rubric,

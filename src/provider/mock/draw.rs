@@ -15,6 +15,7 @@ pub enum Stream {
     Latency,
     Weather,
     Fault,
+    Wording,
     Waver,
 }
 

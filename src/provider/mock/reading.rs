@@ -1,6 +1,6 @@
 //! What a user text is about, as far as a rater who only weighs its words can tell.
 
-use super::draw::{Draw, Stream, hash, hash_word};
+use super::draw::{Draw, Stream, hash, hash_word, mix};
 
 /// How strongly the setting speaks; a quarter of the variance, so that tasks vary more than occupations.
 const SETTING: f64 = 0.5;
@@ -91,6 +91,12 @@ impl<'a> Reading<'a> {
         let draw = |stream, hash: u64| Draw::new(stream, rater ^ hash).normal();
         let setting = self.setting.map(|words| draw(Stream::Setting, words.hash));
         blend(setting, draw(Stream::Item, self.hash))
+    }
+
+    /// What this rater sees in it because of how the rules are worded: mean 0 and standard deviation 1 over
+    /// items and over wordings.
+    pub fn worded(&self, rater: u64, system: u64) -> f64 {
+        Draw::new(Stream::Wording, rater ^ mix(system ^ mix(self.hash))).normal()
     }
 }
 
