@@ -255,7 +255,7 @@ fn what_has_no_wording_is_refused_with_a_way_out() {
         (&["--all", "--variants", "none"], "has no variant `none`", "rubrics show exposure"),
         (&["--all", "--limit", "3"], "leave out --limit", "--occupations"),
         (&["--all", "--until-se", "1"], "leave out --until-se", "--samples"),
-        (&["--all", "--format", "csv"], "stability is a table or JSON", ""),
+        (&["--all", "--format", "csv"], "a table or JSON", ""),
     ] {
         let ran = project.run(&[&["stability"], words].concat());
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
