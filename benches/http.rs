@@ -291,6 +291,7 @@ fn job(model: Model, table: &std::path::Path, store: Store) -> Job {
         raters: vec![Rater { asker: Some(asker(&model)), model }],
         samples: 1,
         adaptive: None,
+        anchors: None,
         reask: 0,
         store,
         chunk: CHUNK,

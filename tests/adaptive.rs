@@ -8,7 +8,7 @@ mod common {
 use common::program::Project;
 use score_tasks::domain::{Adaptive, Until};
 use score_tasks::measure::{mean, sd, t_quantile};
-use score_tasks::tally::{Combination, samples_needed};
+use score_tasks::tally::samples_needed;
 use serde_json::Value;
 
 /// Two raters who say the same every time of most tasks, and waver on some, as models do.
@@ -137,8 +137,7 @@ fn compared(all: &[Samples], rule: Adaptive) -> (Outcome, f64, f64) {
             let window: Samples = task.iter().map(|samples| samples[begin..begin + most].to_vec()).collect();
             let known: Vec<Vec<Option<f64>>> =
                 window.iter().map(|samples| samples.iter().copied().map(Some).collect()).collect();
-            let combination = Combination::mean(&[1.0, 1.0]);
-            let needed = samples_needed(&known, 3, rule, Some(1.0), &combination) as usize;
+            let needed = samples_needed(&known, 3, rule, Some(1.0), &[1.0, 1.0]) as usize;
             adaptive.add(&window, needed, truth);
             if wavers {
                 wavering.add(&window, needed, truth);

@@ -522,3 +522,48 @@ fn what_cannot_be_read_is_kept_whole() {
     let kept: Vec<u8> = store.query_row("SELECT body FROM lost_call", [], |row| row.get(0)).unwrap();
     assert_eq!(zstd::decode_all(kept.as_slice()).unwrap(), page.as_bytes());
 }
+
+/// Parts of a run share one budget, of which lost calls take their share: anchors, then the rest.
+#[test]
+fn calls_that_are_lost_count_against_the_budget_of_every_part() {
+    let hook: Hook =
+        Arc::new(|_| Some(Answer { body: b"<html>no answer</html>".to_vec(), ..Answer::default() }));
+    let server = Server::start(Script { hook: Some(hook), ..Script::default() });
+    let dear = model("m", "openai", &server, "max_attempts = 1")
+        .replace("price = { input = 1.0, output = 10.0 }", "price = { input = 10.0, output = 100.0 }");
+    let project = project(&config(0, &[dear]), 40);
+    let ran = project.run(&[&RUN[..], &["--anchors", "10", "--max-cost", "0.5"]].concat());
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    let stats = project.run(&["cache", "stats", "--json"]).stdout;
+    let stats: Value = serde_json::from_slice(&stats).unwrap();
+    let lost = stats["lost_usd_at_most"].as_f64().unwrap();
+    assert!(lost > 0.3 && lost <= 0.5, "{lost}");
+}
+
+/// Anchors stand for this run: one that fails is a gap, whatever was answered before, and what was paid for
+/// is not paid for again by who goes on.
+#[test]
+fn an_anchor_that_fails_is_no_old_answer() {
+    let is_down = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let down = Arc::clone(&is_down);
+    let hook: Hook = Arc::new(move |seen| {
+        let fails = down.load(std::sync::atomic::Ordering::Relaxed);
+        fails.then(|| seen.fails(500, "internal_error", "down"))
+    });
+    let server = Server::start(Script { hook: Some(hook), ..Script::default() });
+    let project = project(&config(0, &[model("m", "openai", &server, "max_attempts = 1")]), 30);
+    let anchored = [&RUN[..], &["--anchors", "6"]].concat();
+    ok(&project.run(&anchored));
+    assert_eq!((server.requests(), gaps(&report(&project))), (36 - 6, 0));
+    is_down.store(true, std::sync::atomic::Ordering::Relaxed);
+    let ran = project.run(&anchored);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert_eq!(gaps(&report(&project)), 6);
+    let since = ran.stderr.split("--anchors-since ").nth(1).unwrap().split_whitespace().next().unwrap();
+    is_down.store(false, std::sync::atomic::Ordering::Relaxed);
+    let before = server.requests();
+    ok(&project.run(&[&anchored[..], &["--anchors-since", since]].concat()));
+    assert_eq!((server.requests() - before, gaps(&report(&project))), (6, 0));
+    ok(&project.run(&[&anchored[..], &["--anchors-since", since]].concat()));
+    assert_eq!(server.requests() - before, 6);
+}

@@ -12,8 +12,8 @@ type Clear = fn(&mut Score);
 const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
     ("anchors", |s| s.anchors = None, "limit", |s| s.limit = None),
     ("anchors", |s| s.anchors = None, "pick", |s| s.pick = None),
-    ("anchors", |s| s.anchors = None, "offline", |s| s.offline = false),
-    ("anchors", |s| s.anchors = None, "as_of", |s| s.as_of = None),
+    ("anchors", |s| s.anchors = None, "until_se", |s| s.until_se = None),
+    ("anchors", |s| s.anchors = None, "until_agree", |s| s.until_agree = None),
     ("anchors", |s| s.anchors = None, "fresh", |s| s.fresh = false),
     ("until_se", |s| s.until_se = None, "until_agree", |s| s.until_agree = None),
     ("limit", |s| s.limit = None, "pick", |s| s.pick = None),
@@ -57,7 +57,7 @@ pub(super) fn exclude(
     let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
     // A command that draws by itself has a use for the seed.
     let draws = matches.try_contains_id("occupations").unwrap_or(false);
-    for (one, needs) in [("seed", "pick"), ("columns", "items")] {
+    for (one, needs) in [("seed", "pick"), ("columns", "items"), ("anchors_since", "anchors")] {
         if draws && one == "seed" {
             continue;
         }

@@ -80,6 +80,9 @@ pub struct Score {
     /// Ask N tasks anew, always the same ones: they tell a change of the models from one of the tasks
     #[arg(long, value_name = "N", env = "SCORE_TASKS_ANCHORS")]
     pub anchors: Option<u64>,
+    /// With --anchors: answers to them from this time on count; goes on where an earlier run ended
+    #[arg(long, value_name = "TIME", value_parser = Instant::parse, env = "SCORE_TASKS_ANCHORS_SINCE")]
+    pub anchors_since: Option<Instant>,
     /// Only answers younger than this serve: 12h, 30d, 4w
     #[arg(long, value_name = "AGE", env = "SCORE_TASKS_MAX_AGE")]
     pub max_age: Option<Age>,

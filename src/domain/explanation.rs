@@ -20,8 +20,6 @@ pub struct Explanation {
     pub models: Vec<ModelSums>,
     /// Over the models that have a score.
     pub combined: Sums,
-    /// What each model adds to every task, where that was taken away; empty otherwise.
-    pub effects: Vec<Option<f64>>,
     /// The same number in other ways.
     pub variants: Vec<Variant>,
     /// The task whose answers are followed to their hashes: the target, or else the heaviest.

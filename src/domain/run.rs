@@ -39,12 +39,16 @@ pub struct Totals {
     pub needed: u64,
     /// Ratings that the run needs: those answers, and labels.
     pub ratings: u64,
+    /// Of those the labels, which are read and not asked for.
+    pub labels: u64,
     pub cached: u64,
     pub asked: u64,
     pub cost_nano_usd: u64,
     pub gaps: BTreeMap<GapReason, u64>,
     /// Of each occupation, in their order; empty where there are fewer than two.
     pub standings: Vec<Option<Standing>>,
+    /// Per model, what it adds to every task, where that was taken away; empty otherwise.
+    pub effects: Vec<Option<f64>>,
     /// Per model, the names under which it has answered.
     pub served: Vec<BTreeSet<Arc<str>>>,
 }

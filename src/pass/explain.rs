@@ -53,7 +53,6 @@ pub fn explain(job: &Job, method: &Method, wanted: &Wanted<'_>) -> Result<Explan
         tasks,
         models,
         combined,
-        effects: method.tally.combination.effects.clone(),
         variants,
         followed,
         target: target.map(|(_, target)| target),
@@ -78,7 +77,7 @@ fn terms(job: &Job, method: &Method, fit: Fit) -> Result<(usize, Vec<Term>), Pas
             }
             let rated = by_rater.iter_mut().map(|rater| rater.next().unwrap_or_default());
             let (mut samples, mut links): (Vec<Vec<Sample>>, Vec<Vec<Option<Link>>>) = rated.unzip();
-            let counting = job.counting(&samples, combination);
+            let counting = job.counting(&samples);
             samples.iter_mut().for_each(|samples| samples.truncate(counting));
             links.iter_mut().for_each(|links| links.truncate(counting));
             let (weighting, sum) = method.weights.of(place);
@@ -100,7 +99,7 @@ fn rated(job: &Job, rater: &Rater, chunk: &[Placed], fit: Fit, part: &Part) -> R
         let label = |(_, task): &Placed| (vec![job.label(&rater.model, task)], vec![None]);
         return Ok(chunk.iter().map(label).collect());
     };
-    let settled = job.settle(job.questions(asker, chunk, part)?, fit)?;
+    let settled = job.settle_all(job.questions(asker, chunk, part)?, chunk, fit, part)?;
     let mut linked = settled.into_iter().map(|settled| {
         let link = link(&settled);
         (sample(settled), Some(link))

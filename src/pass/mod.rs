@@ -4,7 +4,7 @@
 //! disk and is the only one that pays, `score` turns answers into a report. All of them decide
 //! through [`Job::settle`] which answer counts, so they cannot disagree.
 
-pub mod adaptive;
+mod adaptive;
 pub mod collect;
 pub mod explain;
 mod part;
@@ -26,7 +26,7 @@ use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
-pub use part::Part;
+pub use part::{Anchors, Part};
 pub use sheet::Collector;
 pub use wording::Worded;
 
@@ -63,6 +63,8 @@ pub struct Job {
     pub samples: u32,
     /// Further samples of the tasks that want them.
     pub adaptive: Option<Adaptive>,
+    /// Tasks for which only answers of this run serve.
+    pub anchors: Option<Anchors>,
     /// Further attempts in one run after an answer in which no score could be read.
     pub reask: u32,
     pub store: Store,
@@ -157,6 +159,28 @@ impl Job {
         again
     }
 
+    /// The same for questions about a chunk, of which anchors are settled by answers of this run alone.
+    pub(super) fn settle_all(
+        &self,
+        questions: Vec<Keyed<Question>>,
+        chunk: &[Placed],
+        fit: Fit,
+        part: &Part,
+    ) -> Result<Vec<Settled>, PassError> {
+        let Some(anchors) = &self.anchors else { return self.settle(questions, fit) };
+        let each = part.samples_each() as usize;
+        let is_anchor: Vec<bool> = chunk.iter().map(|placed| anchors.has(placed)).collect();
+        let of = |at: usize| is_anchor.get(at / each.max(1)).copied().unwrap_or(false);
+        let (fresh, kept): (Vec<_>, Vec<_>) = questions.into_iter().enumerate().partition(|(at, _)| of(*at));
+        let plain =
+            |questions: Vec<(usize, Keyed<Question>)>| questions.into_iter().map(|(_, it)| it).collect();
+        let all = fresh.len() + kept.len();
+        let fresh_fit = Fit { from: anchors.from.max(fit.from), ..fit };
+        let mut fresh = self.settle(plain(fresh), fresh_fit)?.into_iter();
+        let mut kept = self.settle(plain(kept), fit)?.into_iter();
+        Ok((0..all).filter_map(|at| if of(at) { fresh.next() } else { kept.next() }).collect())
+    }
+
     /// A rater's samples of every task of a chunk.
     pub fn samples(
         &self,
@@ -169,7 +193,7 @@ impl Job {
             return Ok(chunk.iter().map(|(_, task)| vec![self.label(&rater.model, task)]).collect());
         };
         let questions = self.questions(asker, chunk, part)?;
-        let mut settled = self.settle(questions, fit)?.into_iter();
+        let mut settled = self.settle_all(questions, chunk, fit, part)?.into_iter();
         let per_task = part.samples_each() as usize;
         Ok(chunk.iter().map(|_| settled.by_ref().take(per_task).map(sample).collect()).collect())
     }

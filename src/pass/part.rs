@@ -1,10 +1,11 @@
 //! Which tasks and samples of a job are meant: all of them, or what a round is about.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{Chunks, Job, PassError};
+use super::{Chunks, Job, PassError, Placed};
+use crate::domain::Instant;
 use crate::domain::catalogue::lot;
 
 /// A part of a job.
@@ -13,6 +14,26 @@ pub struct Part {
     /// Of each task of the selection, in its order, whether it belongs; `None` is all.
     pub(super) tasks: Option<Arc<Vec<bool>>>,
     pub samples: RangeInclusive<u32>,
+}
+
+/// Tasks that are asked anew in every run, whatever is kept.
+#[derive(Debug)]
+pub struct Anchors {
+    /// Older answers do not serve for them.
+    pub from: Instant,
+    /// By occupation and id.
+    tasks: HashSet<(usize, String)>,
+    part: Part,
+}
+
+impl Anchors {
+    pub fn part(&self) -> Part {
+        self.part.clone()
+    }
+
+    pub(super) fn has(&self, (place, task): &Placed) -> bool {
+        self.tasks.contains(&(*place, task.id.clone()))
+    }
 }
 
 impl Part {
@@ -32,28 +53,30 @@ impl Job {
         Part { tasks: None, samples: 1..=self.samples }
     }
 
-    /// The tasks with the lowest lots, so always the same ones, with all their samples.
-    pub fn anchors(&self, count: u64, seed: u64) -> Result<Part, PassError> {
-        let mut lots = Vec::new();
+    /// The tasks with the lowest lots of this seed, so always the same ones.
+    pub fn with_anchors(mut self, count: u64, seed: u64, from: Instant) -> Result<Self, PassError> {
+        let mut lowest = BinaryHeap::new();
+        let mut names = Vec::new();
         for placed in self.catalogue.walk(&self.selection)? {
             let (place, task) = placed?;
             let code = self.occupation(place).map_or("", |occupation| occupation.code.as_str());
-            lots.push(lot(seed, code, &task.id));
-        }
-        let mut lowest = BinaryHeap::new();
-        for (place, lot) in lots.iter().enumerate() {
-            lowest.push((*lot, place));
+            lowest.push((lot(seed, code, &task.id), names.len()));
+            names.push((place, task.id.clone()));
             if lowest.len() as u64 > count {
                 lowest.pop();
             }
         }
-        let mut chosen = vec![false; lots.len()];
-        for (_, place) in lowest {
-            if let Some(slot) = chosen.get_mut(place) {
+        let mut chosen = vec![false; names.len()];
+        let mut tasks = HashSet::new();
+        for (_, at) in lowest {
+            if let (Some(slot), Some(name)) = (chosen.get_mut(at), names.get(at)) {
                 *slot = true;
+                tasks.insert(name.clone());
             }
         }
-        Ok(Part::of(chosen, 1..=self.samples))
+        let samples = 1..=self.samples;
+        self.anchors = Some(Anchors { from, tasks, part: Part::of(chosen, samples) });
+        Ok(self)
     }
 
     /// How many tasks a part has.

@@ -144,7 +144,8 @@ struct Scorer<'a> {
 impl<'a> Scorer<'a> {
     fn new(job: &'a Job, method: &'a Method, report: &'a mut dyn Report, totals: Totals) -> Self {
         let served = vec![Default::default(); job.raters.len()];
-        let totals = Totals { served, ..totals };
+        let effects = method.tally.combination.effects.clone();
+        let totals = Totals { served, effects, ..totals };
         Self { job, method, scores: Vec::new(), answers: 0, report, totals, current: None }
     }
 
@@ -161,9 +162,12 @@ impl<'a> Scorer<'a> {
             }
         }
         self.close()?;
-        if self.method.offline {
+        self.totals.labels = self.totals.ratings - self.answers;
+        if self.method.offline || self.job.adaptive.is_some() {
             // Only now is it known, where the number of samples hangs on what they are.
             self.totals.needed = self.answers;
+        }
+        if self.method.offline {
             let missing = self.totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or(0);
             self.totals.cached = self.totals.needed.saturating_sub(missing);
         }
@@ -177,7 +181,7 @@ impl<'a> Scorer<'a> {
             self.close()?;
             self.current = Some((place, OccupationTally::new(self.job.raters.len())));
         }
-        let counting = self.job.counting(&samples, &self.method.tally.combination);
+        let counting = self.job.counting(&samples);
         samples.iter_mut().for_each(|samples| samples.truncate(counting));
         self.count(&samples);
         let (weighting, sum) = self.method.weights.of(place);
@@ -249,7 +253,15 @@ pub fn effects(
     let mut collector = Collector::new(run, false);
     score(job, fit, method, &mut collector, Totals::default(), &|| false)?;
     let table = measure::sheet::tasks(&collector.sheet);
-    Ok(measure::effects(&table).map(|effects| effects.raters))
+    let weights: Vec<f64> = job.raters.iter().map(|rater| rater.model.weight).collect();
+    Ok(measure::effects(&table).map(|effects| centred(effects.raters, &weights)))
+}
+
+/// Effects whose weighted mean is nought: where all raters rated everything they change nothing.
+fn centred(effects: Vec<Option<f64>>, weights: &[f64]) -> Vec<Option<f64>> {
+    let weighed = effects.iter().zip(weights).filter_map(|(effect, weight)| Some(((*effect)?, *weight)));
+    let mean = measure::sheet::weighted_mean(weighed).unwrap_or_default();
+    effects.into_iter().map(|effect| effect.map(|effect| effect - mean)).collect()
 }
 
 /// The next chunk from every rater; all walk the same tasks in the same chunks.

@@ -69,9 +69,9 @@ pub(super) fn levels_grid(title: &str, levels: &[(&str, &Level)], width: usize) 
         line("  ordinal", &|level| coefficient(level.overall.alpha.ordinal)),
         line("  nominal", &|level| coefficient(level.overall.alpha.nominal)),
         line("Fleiss' kappa", &|level| coefficient(level.overall.fleiss)),
-        line("ICC(2,1), one rater", &|level| coefficient(level.overall.icc.single) + &bounds(level.icc)),
-        line("ICC(2,k), their mean", &|level| coefficient(level.overall.icc.mean)),
-        line("ICC(3,1), but for a constant", &|level| coefficient(level.overall.icc.consistency)),
+        line("ICC(2,1), one rater", &|level| icc(level.overall.icc.single) + &bounds(level.icc)),
+        line("ICC(2,k), their mean", &|level| icc(level.overall.icc.mean)),
+        line("ICC(3,1), but for a constant", &|level| icc(level.overall.icc.consistency)),
     ];
     for (name, part) in [("variance: of items", 0), ("  of raters", 1), ("  the rest", 2)] {
         rows.push(line(name, &|level| share(&level.overall, part)));
@@ -94,7 +94,12 @@ fn share(overall: &Overall, part: usize) -> String {
     let parts = [parts.item, parts.rater, parts.residual];
     let all: f64 = parts.iter().sum();
     let part = parts.get(part).copied().unwrap_or_default();
-    if all > 0.0 { format!("{part:.1} ({:.0} %)", part / all * 100.0) } else { format!("{part:.1}") }
+    // Estimates may fall below nought, and then shares mean nothing.
+    if all > 0.0 && parts.iter().all(|part| *part >= 0.0) {
+        format!("{part:.1} ({:.0} %)", part / all * 100.0)
+    } else {
+        format!("{part:.1}")
+    }
 }
 
 /// Each pair of raters in a line.
@@ -139,7 +144,7 @@ fn groups(of: &Agreement, width: usize) -> String {
             group.name.clone(),
             overall.items.to_string(),
             coefficient(overall.alpha.interval),
-            coefficient(overall.icc.single),
+            icc(overall.icc.single),
             coefficient(group.pearson),
             points(group.mae),
         ]
@@ -158,7 +163,7 @@ fn retests(of: &Agreement, width: usize) -> String {
             overall.complete.to_string(),
             percent(overall.exact),
             coefficient(overall.alpha.interval),
-            coefficient(overall.icc.single),
+            icc(overall.icc.single),
             points(retest.sd_within),
         ]
     });
@@ -194,6 +199,11 @@ pub(super) fn percent(share: Option<f64>) -> String {
 
 pub(super) fn coefficient(value: Option<f64>) -> String {
     value.map_or_else(undefined, |value| format!("{value:.4}"))
+}
+
+/// Of raters who agree less than chance would have it, an ICC may be any number, and read like a good one.
+fn icc(value: Option<f64>) -> String {
+    coefficient(value.filter(|value| value.abs() <= 1.0))
 }
 
 pub(super) fn points(value: Option<f64>) -> String {

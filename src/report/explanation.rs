@@ -83,7 +83,13 @@ impl Page<'_> {
         let Explanation { occupation, combined, .. } = self.of;
         let scores = occupation.models.iter().map(|model| model.score);
         let mut text = self.terms();
-        text += "\n  x = mean of a model's samples; score = sum of v*x / sum of v. A gap is left out of every sum.\n";
+        let how = match self.run.combine {
+            Combine::Median => "median of x",
+            Combine::Trimmed => "mean of x without the lowest and the highest fifth",
+            Combine::Mean | Combine::Effects => "sum of v*x / sum of v",
+        };
+        text +=
+            &format!("\n  x = mean of a model's samples; score = {how}. A gap is left out of every sum.\n");
         text += "  Shown to 4 decimals, added up with all.\n\n";
         text += &self.sums();
         text += "\n  S = sum of w*x / sum of w; coverage = sum of w / ";
@@ -188,24 +194,21 @@ impl Page<'_> {
         mean: Option<f64>,
     ) -> String {
         let Some(mean) = mean else { return format!("  {name}: no model has a score\n") };
-        let models = self.run.models.iter().enumerate().zip(scores);
-        let effect = |model: usize| self.of.effects.get(model).copied().flatten();
-        let rated: Vec<(f64, f64, Option<f64>)> = models
-            .filter_map(|((place, model), score)| Some((model.weight, score?, effect(place))))
-            .collect();
-        let alone = || rated.iter().map(|(_, x, _)| score(*x)).collect::<Vec<String>>().join(", ");
+        let models = self.run.models.iter().zip(scores);
+        let rated: Vec<(f64, f64)> =
+            models.filter_map(|(model, score)| Some((model.weight, score?))).collect();
+        let alone = || rated.iter().map(|(_, x)| score(*x)).collect::<Vec<String>>().join(", ");
         match self.run.combine {
             Combine::Median => return format!("  {name} = median of {} = {}\n", alone(), score(mean)),
             Combine::Trimmed => {
                 let what = "mean without the lowest and the highest fifth of";
                 return format!("  {name} = {what} {} = {}\n", alone(), score(mean));
             }
-            Combine::Effects => return effects(name, &rated, mean),
-            Combine::Mean => {}
+            Combine::Mean | Combine::Effects => {}
         }
         let products: Vec<String> =
-            rated.iter().map(|(weight, x, _)| format!("{} x {}", exact(*weight), score(*x))).collect();
-        let weights: Vec<String> = rated.iter().map(|(weight, ..)| exact(*weight)).collect();
+            rated.iter().map(|(weight, x)| format!("{} x {}", exact(*weight), score(*x))).collect();
+        let weights: Vec<String> = rated.iter().map(|(weight, _)| exact(*weight)).collect();
         format!(
             "  {name} = ({}) / ({}) = {} / {} = {}\n",
             products.join(" + "),
@@ -314,20 +317,6 @@ fn or_dash(value: Option<String>) -> String {
 fn excerpt(text: &str) -> String {
     let excerpt = cut(text, EXCERPT);
     if excerpt.len() < text.len() { format!("{}...", excerpt.trim_end()) } else { excerpt.to_owned() }
-}
-
-/// `S = (1 x (40 - -3.2) + 2 x (80 - 1.6)) / (1 + 2) = 66.6667`.
-fn effects(name: &str, rated: &[(f64, f64, Option<f64>)], mean: f64) -> String {
-    let product = |(weight, x, effect): &(f64, f64, Option<f64>)| {
-        format!("{} x ({} - {})", exact(*weight), score(*x), score(effect.unwrap_or_default()))
-    };
-    let products: Vec<String> = rated.iter().map(product).collect();
-    let weights: Vec<String> = rated.iter().map(|(weight, ..)| exact(*weight)).collect();
-    let (products, weights) = (products.join(" + "), weights.join(" + "));
-    format!(
-        "  {name} = ({products}) / ({weights}) = {}\n  Behind the minus: what each model adds to every task.\n",
-        score(mean)
-    )
 }
 
 /// `Low, from 20 High`.

@@ -149,7 +149,8 @@ impl Report for Record {
     }
 
     fn end(&mut self, totals: &Totals) -> Result<(), ReportError> {
-        let totals = Totals { served: totals.served.clone(), ..Totals::default() };
+        let Totals { served, effects, .. } = totals.clone();
+        let totals = Totals { served, effects, ..Totals::default() };
         let run = self.run.clone();
         self.line(&End { kind: "run", schema: shape::SCHEMA, run: shape::Run::new(&run, &totals) })?;
         Ok(self.out.flush()?)

@@ -66,6 +66,9 @@ struct ModelShape<'a> {
     provider: &'a str,
     model: &'a str,
     weight: f64,
+    /// What it adds to every task, where that was taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<f64>,
     served: Vec<&'a str>,
 }
 
@@ -96,7 +99,7 @@ impl<'a> Run<'a> {
             samples: run.samples,
             bootstrap: Bootstrap { rounds: run.rounds, seed: run.seed, level: 0.95 },
             offline: run.offline,
-            models: run.models.iter().zip(&totals.served).map(model_shape).collect(),
+            models: models(run, totals),
             answers: Answers {
                 needed: totals.needed,
                 cached: totals.cached,
@@ -109,16 +112,18 @@ impl<'a> Run<'a> {
     }
 }
 
-fn model_shape<'a>(
-    (model, served): (&'a RunModel, &'a std::collections::BTreeSet<std::sync::Arc<str>>),
-) -> ModelShape<'a> {
-    ModelShape {
+fn models<'a>(run: &'a RunInfo, totals: &'a Totals) -> Vec<ModelShape<'a>> {
+    let effect = |place: usize| totals.effects.get(place).copied().flatten();
+    let both = run.models.iter().zip(&totals.served).enumerate();
+    both.map(|(place, (model, served))| ModelShape {
         id: &model.id,
         provider: model.provider,
         model: &model.model,
         weight: model.weight,
+        effect: effect(place),
         served: served.iter().map(|name| &**name).collect(),
-    }
+    })
+    .collect()
 }
 
 fn usd(nano: u64) -> f64 {

@@ -2,30 +2,46 @@
 
 use std::sync::Arc;
 
-use super::drift::SEED_OF_ANCHORS;
 use super::interrupt::Interrupts;
 use super::score::fit;
 use super::{Desk, Failure, clients, money};
 use crate::cli;
 use crate::domain::{Fit, Unwatched, Watch};
 use crate::pace;
-use crate::pass::adaptive::next_round;
 use crate::pass::collect::{Collected, Orders, collect};
+use crate::pass::plan::{ModelPlan, plan};
 use crate::pass::{Job, Part};
 use crate::progress::{Bars, Lines};
 use crate::provider::Client;
 use crate::report::count;
-use crate::tally::Combination;
 
 /// Who is asked what, and what may be spent on the first part of it.
 pub(super) struct Asking<'a> {
     desk: &'a Desk,
-    args: &'a cli::Score,
     job: &'a Arc<Job>,
     clients: Vec<Option<Arc<Client>>>,
     fit: Fit,
-    first: (Fit, Part),
     budget_nano_usd: Option<u64>,
+}
+
+/// Of every part that may be asked: anchors anew, the others where they are missing, and as many samples as
+/// there may be.
+pub(super) fn plans(job: &Job, fit: Fit) -> Result<Vec<ModelPlan>, Failure> {
+    let mut plans = plan(job, fit, &job.most())?;
+    if let Some(anchors) = &job.anchors {
+        let part = anchors.part();
+        let missing = plan(job, fit, &part)?;
+        let afresh = plan(job, Fit { from: anchors.from, ..fit }, &part)?;
+        for (plan, (afresh, missing)) in plans.iter_mut().zip(afresh.iter().zip(&missing)) {
+            plan.exchange(missing, afresh);
+        }
+    }
+    Ok(plans)
+}
+
+/// What stopped one part would stop the next.
+fn is_over(all: &Collected) -> bool {
+    all.interrupted || all.lanes.iter().any(|lane| lane.closed.is_some())
 }
 
 /// A report of what is kept asks for nothing.
@@ -36,55 +52,48 @@ pub(super) fn nothing(job: &Job) -> Result<Collected, Failure> {
 }
 
 impl<'a> Asking<'a> {
-    /// Agrees on the costs of the first part, while Ctrl-C still ends the program.
+    /// Agrees on the costs of all parts at once, while Ctrl-C still ends the program.
     pub(super) fn begin(desk: &'a Desk, args: &'a cli::Score, job: &'a Arc<Job>) -> Result<Self, Failure> {
         // Taken once: with --fresh it is the time from which on answers serve.
         let fit = fit(args);
-        let first = match args.anchors {
-            Some(count) => (Fit { from: pace::now(), ..fit }, job.anchors(count, SEED_OF_ANCHORS)?),
-            None => (fit, job.whole()),
-        };
         let clients = clients::clients(desk, &job.raters)?;
-        let budget_nano_usd = money::agree(desk, args, job, (first.0, &first.1), 0)?;
-        Ok(Self { desk, args, job, clients, fit, first, budget_nano_usd })
+        let plans = if job.raters.iter().any(money::may_cost) { plans(job, fit)? } else { Vec::new() };
+        let budget_nano_usd = money::agree(desk, args, &plans)?;
+        Ok(Self { desk, job, clients, fit, budget_nano_usd })
     }
 
-    /// The same where costs are agreed on already, and so much is left to spend. For a job without anchors.
+    /// The same where costs are agreed on already, and so much is left to spend.
     pub(super) fn agreed(
         desk: &'a Desk,
-        args: &'a cli::Score,
         job: &'a Arc<Job>,
         (fit, clients): (Fit, &[Option<Arc<Client>>]),
         budget_nano_usd: Option<u64>,
     ) -> Self {
-        let first = (fit, job.whole());
-        Self { desk, args, job, clients: clients.to_vec(), fit, first, budget_nano_usd }
+        Self { desk, job, clients: clients.to_vec(), fit, budget_nano_usd }
     }
 
     /// Collects, and says which answers the report may use.
-    pub(super) fn to_the_end(
-        &self,
-        combination: &Combination,
-        interrupts: &Interrupts,
-    ) -> Result<(Collected, Fit), Failure> {
+    pub(super) fn to_the_end(&self, interrupts: &Interrupts) -> Result<(Collected, Fit), Failure> {
         let fit = self.fit;
-        let mut all = self.collect(&self.first, self.budget_nano_usd, interrupts)?;
-        if self.args.anchors.is_some() {
-            let anchors = all.asked;
+        let mut all = Collected::nothing();
+        if let Some(anchors) = &self.job.anchors {
+            self.further(&mut all, (Fit { from: anchors.from, ..fit }, anchors.part()), interrupts)?;
             // They are among those that are needed, and serve there.
             (all.needed, all.cached) = (0, 0);
-            self.further(&mut all, (fit, self.job.whole()), interrupts)?;
-            all.cached = all.cached.saturating_sub(anchors);
         }
-        if let Some(rule) = self.job.adaptive {
-            for round in self.job.samples..rule.most {
-                let is_over = all.interrupted || all.lanes.iter().any(|lane| lane.closed.is_some());
-                let part = if is_over { None } else { next_round(self.job, fit, rule, combination, round)? };
-                let Some(part) = part else { break };
-                let tasks = count(self.job.tasks_in(&part)?, "task");
-                self.desk.talk.say(format_args!("Sample {} of {tasks}", round + 1));
-                self.further(&mut all, (fit, part), interrupts)?;
+        let anchors = all.asked;
+        self.further(&mut all, (fit, self.job.whole()), interrupts)?;
+        all.cached = all.cached.saturating_sub(anchors);
+        let mut wanted = self.job.whole();
+        for round in self.job.samples..self.job.adaptive.map_or(0, |rule| rule.most) {
+            if is_over(&all) {
+                break;
             }
+            let Some(part) = self.job.next_round(fit, &wanted, round)? else { break };
+            let tasks = count(self.job.tasks_in(&part)?, "task");
+            self.desk.talk.say(format_args!("Sample {} of {tasks}", round + 1));
+            self.further(&mut all, (fit, part.clone()), interrupts)?;
+            wanted = part;
         }
         // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
         // dated ahead of this clock, as of a store that was copied here, are not.
@@ -99,12 +108,10 @@ impl<'a> Asking<'a> {
         part: (Fit, Part),
         interrupts: &Interrupts,
     ) -> Result<(), Failure> {
-        if all.interrupted {
-            return Ok(());
+        if !is_over(all) {
+            let left = self.budget_nano_usd.map(|budget| budget.saturating_sub(all.spent_at_most()));
+            all.add(self.collect(&part, left, interrupts)?);
         }
-        let agreed = (part.0, &part.1);
-        let budget = money::agree(self.desk, self.args, self.job, agreed, all.cost_nano_usd)?;
-        all.add(self.collect(&part, budget, interrupts)?);
         Ok(())
     }
 

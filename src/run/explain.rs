@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use super::{Desk, Exit, Failure, score, setup};
 use crate::cli;
 use crate::domain::scored::Origin;
-use crate::domain::{Explanation, GapReason, Sample, Selection, Share};
+use crate::domain::{Combine, Explanation, GapReason, Sample, Selection, Share};
 use crate::pass::explain::{self as pass, Wanted};
 use crate::pass::score::{Method, Weights};
 use crate::read::{Catalogue, Found};
@@ -32,8 +32,11 @@ pub(super) fn explain(desk: &Desk, args: &cli::Explain) -> Result<Exit, Failure>
     // Intervals are in the report; here is what they are of.
     tally.rounds.count = 0;
     let method = Method { weights, tally, offline: true };
+    if method.tally.combination.how == Combine::Effects {
+        return Err(Failure::usage(anyhow!("what a model adds to every task hangs on all tasks of a run, not on this one"))
+            .hint("--combine mean explains the scores it was taken from; the run's report has each model's `effect`"));
+    }
     let run = score::run_info(&job, &method);
-    let method = score::with_effects(&job, method, (&run, score::fit(args)))?;
     let mut sink = score::sink(desk, args)?;
     score::introduce(desk, &job);
     let wanted = Wanted { fit: score::fit(args), task: task.as_deref(), all: as_json };

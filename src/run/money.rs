@@ -6,36 +6,16 @@ use anyhow::anyhow;
 
 use super::{Desk, Exit, Failure};
 use crate::cli;
-use crate::domain::{Fit, Provider, Source};
-use crate::pass::plan::{self, ModelPlan};
-use crate::pass::{Job, Part, Rater};
+use crate::domain::{Provider, Source};
+use crate::pass::Rater;
+use crate::pass::plan::ModelPlan;
 use crate::report::count;
-
-/// The same as [`agree_on`] about a part of a job, which is only looked at where it may cost something.
-pub(super) fn agree(
-    desk: &Desk,
-    args: &cli::Score,
-    job: &Job,
-    (fit, part): (Fit, &Part),
-    spent: u64,
-) -> Result<Option<u64>, Failure> {
-    let is_free = !job.raters.iter().any(may_cost);
-    let plans = if is_free { Vec::new() } else { plan::plan(job, fit, part)? };
-    agree_on(desk, args, &plans, spent)
-}
 
 /// Says what is missing and its price, and asks where that is the user's to decide. Runs in which
 /// nothing can cost anything have no plans and are not held up. Returns the budget in billionths of a US dollar.
-///
-/// `spent` is what earlier parts of the same run have cost.
-pub(super) fn agree_on(
-    desk: &Desk,
-    args: &cli::Score,
-    plans: &[ModelPlan],
-    spent: u64,
-) -> Result<Option<u64>, Failure> {
-    let left = |usd: f64| ((usd * 1e9).round() as u64).saturating_sub(spent);
-    let budget = args.max_cost.map(left);
+pub(super) fn agree(desk: &Desk, args: &cli::Score, plans: &[ModelPlan]) -> Result<Option<u64>, Failure> {
+    let nano = |usd: f64| (usd * 1e9).round() as u64;
+    let budget = args.max_cost.map(nano);
     let calls: u64 = plans.iter().map(|plan| plan.calls).sum();
     if calls == 0 {
         return Ok(budget);
@@ -56,13 +36,13 @@ pub(super) fn agree_on(
     let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
     let usd = most as f64 / 1e9;
     desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(plans, usd)));
-    let is_small = unpriced.is_empty() && most <= left(desk.config.confirm_above_usd);
+    let is_small = unpriced.is_empty() && most <= nano(desk.config.confirm_above_usd);
     if args.yes || budget.is_some() {
         return Ok(budget);
     }
     // Nobody is asked, so no more than that is spent: further attempts are in no estimate.
     if is_small {
-        return Ok(Some(left(desk.config.confirm_above_usd)));
+        return Ok(Some(nano(desk.config.confirm_above_usd)));
     }
     confirm(desk, usd, unpriced.is_empty())?;
     Ok(budget)

@@ -1,36 +1,20 @@
 //! `plan`: what a run would ask, and what that may cost; sends nothing.
 
-use super::drift::SEED_OF_ANCHORS;
 use super::output::Either;
 use super::score::fit;
-use super::{Desk, Exit, Failure, setup};
+use super::{Desk, Exit, Failure, asking, setup};
 use crate::cli;
-use crate::domain::Fit;
-use crate::pace;
-use crate::pass::plan::{self, ModelPlan};
+use crate::pass::plan::ModelPlan;
 use crate::report::{self, Align};
 
 /// Counts and prices what is missing.
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let out = Either::new(desk, args)?;
     let job = setup::job(desk, args, true)?;
-    let fit = fit(args);
-    let mut plans = plan::plan(&job, fit, &job.whole())?;
-    if let Some(count) = args.anchors {
-        // They are asked whatever is kept, and those that are missing would be asked anyway.
-        let anchors = job.anchors(count, SEED_OF_ANCHORS)?;
-        let missing = plan::plan(&job, fit, &anchors)?;
-        let afresh = plan::plan(&job, Fit { from: pace::now(), ..fit }, &anchors)?;
-        for (plan, (afresh, missing)) in plans.iter_mut().zip(afresh.iter().zip(&missing)) {
-            plan.exchange(missing, afresh);
-        }
-    }
+    let plans = asking::plans(&job, fit(args))?;
     if let Some(rule) = job.adaptive {
-        let further = rule.most.saturating_sub(job.samples);
-        desk.talk.say(format_args!(
-            "Up to {} more of the tasks that need them come on top.",
-            report::count(u64::from(further), "sample")
-        ));
+        let most = report::count(u64::from(rule.most), "sample");
+        desk.talk.say(format_args!("As if every task needed {most}, the most that any may have."));
     }
     show(desk, out, &plans)
 }

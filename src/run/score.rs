@@ -35,15 +35,16 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let asking = if offline { None } else { Some(Asking::begin(desk, args, &job)?) };
     let interrupts = Interrupts::listen(desk.talk)?;
     let (collected, fit) = match asking {
-        Some(asking) => asking.to_the_end(&tally.combination, &interrupts)?,
+        Some(asking) => asking.to_the_end(&interrupts)?,
         None => (asking::nothing(&job)?, fit(args)),
     };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
-        let go_on = match args.fresh {
+        let go_on = match (args.fresh, &job.anchors) {
             // The same command would ask for them anew.
-            true => format!("Go on with --since {} in place of --fresh.", fit.from),
-            false => "Run the same command again to go on.".to_owned(),
+            (true, _) => format!("Go on with --since {} in place of --fresh.", fit.from),
+            (_, Some(anchors)) => format!("Go on with --anchors-since {} besides.", anchors.from),
+            _ => "Run the same command again to go on.".to_owned(),
         };
         desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
@@ -75,7 +76,13 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     }
     summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
     let closed = summary::closed(&desk.talk, &collected);
-    let exit = conclude(desk, args, (&totals, &collected), watch, fit)?;
+    let exit = conclude(
+        desk,
+        args,
+        (&totals, &collected),
+        watch,
+        (fit, job.anchors.as_ref().map(|anchors| anchors.from)),
+    )?;
     Ok(closed.unwrap_or(exit))
 }
 
@@ -213,14 +220,14 @@ fn conclude(
     args: &cli::Score,
     (totals, collected): (&Totals, &Collected),
     watch: Stopwatch,
-    fit: Fit,
+    (fit, anchors): (Fit, Option<Instant>),
 ) -> Result<Exit, Failure> {
     let gaps = totals.gap_count();
-    let Totals { needed, ratings, cached, asked, .. } = totals;
+    let Totals { needed, ratings, labels, cached, asked, .. } = totals;
     let seconds = f64::from(watch.ms()) / 1_000.0;
-    let labels = match ratings.saturating_sub(*needed) {
+    let labels = match labels {
         0 => String::new(),
-        labels => format!(", {}", count(labels, "label")),
+        labels => format!(", {}", count(*labels, "label")),
     };
     let (answers, gaps_counted) = (count(*needed, "answer"), count(gaps, "gap"));
     desk.talk.say(format_args!(
@@ -231,7 +238,7 @@ fn conclude(
     }
     let allowed = args.allow_gaps.unwrap_or(desk.config.allow_gaps);
     if !allowed.covers(gaps, *ratings) {
-        let remedy = remedy(args, totals, collected, fit);
+        let remedy = remedy(args, totals, collected, (fit, anchors));
         desk.talk.say(format_args!("{} missing. {remedy}", count(gaps, "rating")));
         return Ok(Exit::Gaps);
     }
@@ -240,13 +247,22 @@ fn conclude(
             Instant::BEGINNING => String::new(),
             from => format!("--since {from} "),
         };
-        desk.talk.say(format_args!("This report again, whatever is asked later: {since}--as-of {}", fit.to));
+        let anchors = anchors.map_or_else(String::new, |from| format!("--anchors-since {from} "));
+        desk.talk.say(format_args!(
+            "This report again, whatever is asked later: {since}{anchors}--as-of {}",
+            fit.to
+        ));
     }
     Ok(Exit::Done)
 }
 
 /// What can be done about the gaps there are.
-fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -> String {
+fn remedy(
+    args: &cli::Score,
+    totals: &Totals,
+    collected: &Collected,
+    (fit, anchors): (Fit, Option<Instant>),
+) -> String {
     let has = |reason| totals.gaps.contains_key(&reason);
     let not_asked = totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or_default();
     let sum = |of: fn(&LaneSummary) -> u64| collected.lanes.iter().map(of).sum::<u64>();
@@ -255,7 +271,7 @@ fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -
         "That is how it was then".to_owned()
     } else if has(GapReason::NotAsked) && args.offline {
         "Without --offline they are asked".to_owned()
-    } else if has(GapReason::NotAsked) && totals.ratings > totals.needed {
+    } else if has(GapReason::NotAsked) && totals.labels > 0 && collected.lanes.is_empty() {
         "Labels stand in the table".to_owned()
     } else if too_old > 0 && !has(GapReason::Failed) {
         "The recording's answers are from before that time: leave out --fresh, --since and --max-age"
@@ -268,6 +284,8 @@ fn remedy(args: &cli::Score, totals: &Totals, collected: &Collected, fit: Fit) -
         "They were asked and gave no score: run it again to ask for them alone".to_owned()
     } else if args.fresh {
         format!("Run it again with --since {} in place of --fresh to ask for them", fit.from)
+    } else if let Some(from) = anchors {
+        format!("Run it again with --anchors-since {from} to ask for them")
     } else {
         "Run it again to ask for them".to_owned()
     };

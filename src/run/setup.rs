@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use super::drift::SEED_OF_ANCHORS;
 use super::{Desk, Exit, Failure, data};
 use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
 use crate::domain::{
-    Adaptive, Combine, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Until, Weighting,
-    names,
+    Adaptive, Combine, Instant, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Until,
+    Weighting, names,
 };
 use crate::measure::Rounds;
+use crate::pace;
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
@@ -211,6 +213,17 @@ pub(super) fn weighting(
     }
 }
 
+/// How many anchors are asked anew, and from when on answers to them count.
+fn anchored(args: &cli::Score) -> Result<Option<(u64, Instant)>, Failure> {
+    let Some(count) = args.anchors else { return Ok(None) };
+    if args.anchors_since.is_none() && (args.offline || args.as_of.is_some()) {
+        return Err(Failure::usage(anyhow!("anchors are asked anew, and nothing is asked here")).hint(
+            "--anchors-since TIME says from when on answers to them count; the run that asked them told it",
+        ));
+    }
+    Ok(Some((count, args.anchors_since.unwrap_or_else(pace::now))))
+}
+
 fn adaptive(args: &cli::Score) -> Option<Adaptive> {
     let until = args.until_se.map(Until::Se).or(args.until_agree.map(Until::Agree))?;
     Some(Adaptive { until, most: args.max_samples })
@@ -327,7 +340,8 @@ pub(super) fn reworded(desk: &Desk, args: &cli::Score, job: &Job, rubric: Rubric
     let (catalogue, store) = (Arc::clone(&job.catalogue), job.store.clone());
     let selection = job.selection.clone();
     let Job { samples, adaptive, reask, chunk, .. } = *job;
-    Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, reask, store, chunk })
+    let anchors = None;
+    Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, anchors, reask, store, chunk })
 }
 
 /// The same about tasks that are selected in another way than by the flags.
@@ -359,6 +373,22 @@ pub(super) fn job_about(
         // A rule needs something to go by.
         let samples = adaptive.map_or(samples, |rule| samples.max(tally::LEAST).min(rule.most));
         let reask = desk.config.reask;
-        Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, reask, store, chunk: CHUNK })
+        let anchors = None;
+        let job = Job {
+            catalogue,
+            selection,
+            rubric,
+            raters,
+            samples,
+            adaptive,
+            anchors,
+            reask,
+            store,
+            chunk: CHUNK,
+        };
+        match anchored(args)? {
+            Some((count, from)) => Ok(job.with_anchors(count, SEED_OF_ANCHORS, from)?),
+            None => Ok(job),
+        }
     })
 }

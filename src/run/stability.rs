@@ -42,7 +42,7 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
     let interrupts = Interrupts::listen(desk.talk)?;
     let (collected, fit) = match offline {
         true => (Collected::nothing(), fit),
-        false => collect(desk, flags, &jobs, (fit, &clients, budget), &interrupts)?,
+        false => collect(desk, &jobs, (fit, &clients, budget), &interrupts)?,
     };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
@@ -173,14 +173,13 @@ fn plans(jobs: &[Arc<Job>], fit: Fit) -> Result<Vec<ModelPlan>, Failure> {
 fn agree(desk: &Desk, flags: &cli::Score, jobs: &[Arc<Job>], fit: Fit) -> Result<Option<u64>, Failure> {
     let is_free = !jobs.iter().flat_map(|job| &job.raters).any(money::may_cost);
     let plans = if is_free { Vec::new() } else { plans(jobs, fit)? };
-    money::agree_on(desk, flags, &plans, 0)
+    money::agree(desk, flags, &plans)
 }
 
 type Clients = [Option<Arc<crate::provider::Client>>];
 
 fn collect(
     desk: &Desk,
-    flags: &cli::Score,
     jobs: &[Arc<Job>],
     (fit, clients, budget): (Fit, &Clients, Option<u64>),
     interrupts: &Interrupts,
@@ -191,10 +190,9 @@ fn collect(
         if all.interrupted || all.lanes.iter().any(|lane| lane.closed.is_some()) {
             break;
         }
-        let lost: u64 = all.lanes.iter().map(|lane| lane.lost_nano_usd_most).sum();
-        let left = budget.map(|budget| budget.saturating_sub(all.cost_nano_usd + lost));
-        let asking = Asking::agreed(desk, flags, job, (fit, clients), left);
-        let (collected, _) = asking.to_the_end(&Combination::default(), interrupts)?;
+        let left = budget.map(|budget| budget.saturating_sub(all.spent_at_most()));
+        let asking = Asking::agreed(desk, job, (fit, clients), left);
+        let (collected, _) = asking.to_the_end(interrupts)?;
         desk.talk.say(format_args!(
             "{}: {} cached, {} asked",
             job.rubric.shown(),

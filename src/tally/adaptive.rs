@@ -1,6 +1,6 @@
 //! The stopping rule of adaptive sampling. docs/METHOD.md discusses what it does to intervals.
 
-use super::{Combination, spread};
+use super::spread;
 use crate::domain::{Adaptive, Until};
 use crate::measure::{mean, sd, t_quantile};
 
@@ -14,28 +14,20 @@ pub fn samples_needed(
     least: u32,
     rule: Adaptive,
     step: Option<f64>,
-    combination: &Combination,
+    weights: &[f64],
 ) -> u32 {
     let least = least.min(rule.most);
-    (least..rule.most)
-        .find(|count| holds(samples, *count, rule.until, step, combination))
-        .unwrap_or(rule.most)
+    (least..rule.most).find(|count| holds(samples, *count, rule.until, step, weights)).unwrap_or(rule.most)
 }
 
-fn holds(
-    samples: &[Vec<Option<f64>>],
-    count: u32,
-    until: Until,
-    step: Option<f64>,
-    combination: &Combination,
-) -> bool {
+fn holds(samples: &[Vec<Option<f64>>], count: u32, until: Until, step: Option<f64>, weights: &[f64]) -> bool {
     let first = |samples: &Vec<Option<f64>>| -> Vec<f64> {
         samples.iter().take(count as usize).flatten().copied().collect()
     };
     let by_rater: Vec<Vec<f64>> = samples.iter().map(first).collect();
     match until {
         Until::Se(most) => {
-            sampling_error(&by_rater, step, combination).is_some_and(|error| error.is_at_most(most))
+            sampling_error(by_rater.iter().zip(weights), step).is_some_and(|error| error.is_at_most(most))
         }
         Until::Agree(most) => {
             let means: Vec<f64> = by_rater.iter().filter_map(|scores| mean(scores)).collect();
@@ -64,18 +56,16 @@ impl SamplingError {
 /// The quantile that Student's comes to with many samples.
 const NORMAL: f64 = 1.959_963_984_540_054;
 
-/// Of a task's combined score; not defined where a rater has fewer than two samples. A spread is at least
-/// what rounding to the levels of the scale leaves, step^2 / 12: answers that are equal by chance are not
-/// without error.
-pub(super) fn sampling_error(
-    by_rater: &[Vec<f64>],
+/// Of the weighted mean of a task's raters, each with its scores; a rater without a score is not in it. Not
+/// defined where one has a single score. A spread is at least what rounding to the levels of the scale
+/// leaves, step^2 / 12: answers that are equal by chance are not without error.
+pub(super) fn sampling_error<'a>(
+    raters: impl Iterator<Item = (&'a Vec<f64>, &'a f64)>,
     step: Option<f64>,
-    combination: &Combination,
 ) -> Option<SamplingError> {
     let floor = step.map_or(0.0, |step| step * step / 12.0);
     let (mut variance, mut squares, mut weights) = (0.0, 0.0, 0.0);
-    for (rater, scores) in by_rater.iter().enumerate() {
-        let weight = combination.weights.get(rater).copied().unwrap_or(1.0);
+    for (scores, weight) in raters.filter(|(scores, _)| !scores.is_empty()) {
         let n = scores.len() as f64;
         let part = weight * weight * sd(scores)?.powi(2).max(floor) / n;
         variance += part;
@@ -96,7 +86,7 @@ mod tests {
             .map(|samples| samples.iter().map(|score| (*score >= 0).then_some(f64::from(*score))).collect())
             .collect();
         let rule = Adaptive { until, most: 6 };
-        samples_needed(&samples, 3, rule, Some(1.0), &Combination::mean(&[1.0, 1.0]))
+        samples_needed(&samples, 3, rule, Some(1.0), &[1.0, 1.0])
     }
 
     #[test]
@@ -115,7 +105,9 @@ mod tests {
     #[test]
     fn gaps_say_nothing() {
         assert_eq!(needed(&[&[50, -1, -1, 50, 50, 50], &[50; 6]], Until::Se(1.0)), 4);
-        assert_eq!(needed(&[&[-1; 6], &[50; 6]], Until::Se(1.0)), 6);
+        // Who says nothing holds up nobody.
+        assert_eq!(needed(&[&[-1; 6], &[50; 6]], Until::Se(1.0)), 3);
+        assert_eq!(needed(&[&[-1; 6], &[-1; 6]], Until::Se(1.0)), 6);
     }
 
     #[test]

@@ -20,6 +20,11 @@ impl Combination {
         Self { weights: weights.to_vec(), ..Self::default() }
     }
 
+    /// Whether errors of a weighted mean apply.
+    pub fn is_mean(&self) -> bool {
+        matches!(self.how, Combine::Mean | Combine::Effects)
+    }
+
     /// Combines the scores of raters in their order; `None` where nobody has one.
     pub fn of(&self, scores: &[Option<f64>]) -> Option<f64> {
         let present = || scores.iter().enumerate().filter_map(|(rater, score)| Some((rater, (*score)?)));

@@ -3,7 +3,7 @@
 use super::uncertainty::{Evidence, Plain};
 use super::{Combination, Sums, Weighed, spread};
 use crate::domain::scored::ModelMean;
-use crate::domain::{Bands, Occupation, ScoredOccupation, ScoredTask, Weighting};
+use crate::domain::{Bands, Combine, Occupation, ScoredOccupation, ScoredTask, Weighting};
 use crate::measure::{Rounds, mean};
 
 /// How scores of tasks become that of an occupation.
@@ -19,6 +19,8 @@ pub struct Method {
 pub struct OccupationTally {
     /// Per model, over the tasks it scored.
     models: Vec<Sums>,
+    /// Over the tasks' combined scores.
+    combined: Sums,
     /// The same, unweighted: for their spread.
     plain: Vec<Plain>,
     weight: f64,
@@ -31,6 +33,7 @@ impl OccupationTally {
     pub fn new(models: usize) -> Self {
         Self {
             models: vec![Sums::default(); models],
+            combined: Sums::default(),
             plain: vec![Plain::default(); models],
             weight: 0.0,
             tasks: 0,
@@ -50,6 +53,9 @@ impl OccupationTally {
                 plain.add(score);
             }
         }
+        if let Some(score) = task.score {
+            self.combined.add(score, weighed.weight);
+        }
         self.evidence.add(weighed.weight, task, method.bands.cuts());
     }
 
@@ -67,7 +73,11 @@ impl OccupationTally {
             .collect();
         let by_model: Vec<Option<f64>> = models.iter().map(|model| model.score).collect();
         let scores: Vec<f64> = by_model.iter().flatten().copied().collect();
-        let score = combination.of(&by_model);
+        // With what raters add taken away task by task, it need not matter who rated which.
+        let score = match combination.how {
+            Combine::Effects => self.combined.mean(),
+            _ => combination.of(&by_model),
+        };
         let spread = spread(&scores);
         let coverages: Vec<f64> = models.iter().map(|model| model.coverage).collect();
         let in_bands: Vec<usize> = by_model

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::adaptive::sampling_error;
 use super::{Combination, score_of, spread};
+use crate::domain::scored::Origin;
 use crate::domain::{ModelScore, Sample, ScoredTask, Task};
 use crate::measure::{mean, sd};
 
@@ -20,8 +21,12 @@ pub fn task(
     step: Option<f64>,
     combination: &Combination,
 ) -> ScoredTask {
-    let scores = |samples: &Vec<Sample>| samples.iter().filter_map(score_of).collect();
-    let by_rater: Vec<Vec<f64>> = samples.iter().map(scores).collect();
+    let is_label =
+        |samples: &Vec<Sample>| samples.iter().all(|sample| matches!(sample.origin, Origin::Label { .. }));
+    let scores = |samples: &Vec<Sample>| samples.iter().filter_map(score_of).collect::<Vec<f64>>();
+    let asked = samples.iter().zip(&combination.weights).filter(|(samples, _)| !is_label(samples));
+    let asked: Vec<(Vec<f64>, &f64)> = asked.map(|(samples, weight)| (scores(samples), weight)).collect();
+    let error = sampling_error(asked.iter().map(|(scores, weight)| (scores, *weight)), step);
     let models: Vec<ModelScore> =
         samples.into_iter().enumerate().map(|(model, samples)| model_score(model, samples)).collect();
     let means: Vec<f64> = models.iter().filter_map(|model| model.score).collect();
@@ -32,7 +37,7 @@ pub fn task(
         score,
         spread: spread(&means),
         sd: sd(&means),
-        sampling_se: sampling_error(&by_rater, step, combination).map(|error| error.se),
+        sampling_se: error.filter(|_| combination.is_mean()).map(|error| error.se),
         representative: score.and_then(|score| representative(&models, score)),
         models,
     }
@@ -74,7 +79,6 @@ fn nearest(target: f64, values: impl Iterator<Item = Option<f64>>) -> Option<usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::scored::Origin;
     use crate::domain::{Gap, GapReason, Hash, Level, Rating, Scale, Score};
 
     fn sample(number: u32, score: Option<i64>) -> Sample {

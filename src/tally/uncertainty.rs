@@ -1,9 +1,9 @@
 //! Standard errors and intervals of an occupation's score.
 
 use super::Combination;
-use crate::domain::ScoredTask;
 use crate::domain::chance::Chance;
 use crate::domain::uncertainty::{Intervals, Uncertainty};
+use crate::domain::{Combine, ScoredTask};
 use crate::measure::{
     ENOUGH, Rounds, interval, interval_of_weighted, interval_with, normal_below, resampled_here, sd,
 };
@@ -145,8 +145,8 @@ impl Evidence {
         let sd = sd(&scores);
         Uncertainty {
             sd,
-            se: sd.map(|sd| sd / (scores.len() as f64).sqrt()),
-            sampling_se: self.sampling_se(raters, combination),
+            se: sd.zip(concentration(raters, combination)).map(|(sd, concentration)| sd * concentration),
+            sampling_se: combination.is_mean().then(|| self.sampling_se(raters, combination)).flatten(),
             task_se: score.and_then(|score| self.task_se(score)),
             intervals: self.intervals(raters, combination, rounds),
             band_stability: (self.judged > 0.0).then(|| self.stable / self.judged),
@@ -246,15 +246,38 @@ impl Evidence {
         mut score: impl FnMut(f64, &[f64]) -> f64,
     ) -> Option<f64> {
         let mut sums = vec![super::Sums::default(); self.noise.len()];
+        let mut by_task = super::Sums::default();
         for kept in tasks {
+            if combination.how == Combine::Effects {
+                let scores = kept
+                    .raters
+                    .iter()
+                    .map(|rated| rated.as_ref().map(|(mean, residuals)| score(*mean, residuals)));
+                if let Some(combined) = combination.of(&scores.collect::<Vec<_>>()) {
+                    by_task.add(combined, kept.weight);
+                }
+                continue;
+            }
             for (sums, rated) in sums.iter_mut().zip(&kept.raters) {
                 if let Some((mean, residuals)) = rated {
                     sums.add(score(*mean, residuals), kept.weight);
                 }
             }
         }
-        combination.of(&sums.iter().map(super::Sums::mean).collect::<Vec<_>>())
+        match combination.how {
+            Combine::Effects => by_task.mean(),
+            _ => combination.of(&sums.iter().map(super::Sums::mean).collect::<Vec<_>>()),
+        }
     }
+}
+
+/// sqrt(sum of v^2) / sum of v: what the weights make of the error of one rater; 1 / sqrt(n) where they are
+/// equal. Not defined for what is no mean.
+fn concentration(raters: &[Option<f64>], combination: &Combination) -> Option<f64> {
+    let present = raters.iter().zip(&combination.weights).filter(|(score, _)| score.is_some());
+    let (squares, sum) =
+        present.fold((0.0, 0.0), |(squares, sum), (_, weight)| (squares + weight * weight, sum + weight));
+    (combination.is_mean() && sum > 0.0).then(|| squares.sqrt() / sum)
 }
 
 fn raters_again(raters: &[Option<f64>], combination: &Combination, chance: &mut Chance) -> Option<f64> {

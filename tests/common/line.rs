@@ -44,6 +44,7 @@ pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &St
         rubric,
         samples: 1,
         adaptive: None,
+        anchors: None,
         reask: 1,
         store: store.clone(),
         chunk: CHUNK,

@@ -73,6 +73,11 @@ impl Collected {
         }
     }
 
+    /// What was spent, and what calls that were lost may have cost.
+    pub fn spent_at_most(&self) -> u64 {
+        self.cost_nano_usd + self.lanes.iter().map(|lane| lane.lost_nano_usd_most).sum::<u64>()
+    }
+
     /// Takes in what another round did.
     pub fn add(&mut self, other: Self) {
         self.needed += other.needed;

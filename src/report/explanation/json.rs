@@ -64,7 +64,7 @@ fn head(run: &RunInfo, bands: &Bands, of: &Explanation) -> Value {
             "high": occupation.spread.map(|spread| spread.high),
             "band": occupation.band, "band_span": occupation.band_span,
             "coverage": occupation.coverage, "tasks": occupation.tasks,
-            "weights": occupation.weighting.name(), "weights_formula": of.formula,
+            "weights": occupation.weighting.name(), "weights_formula": of.formula, "combine": run.combine.name(),
             "imputed_weights": occupation.imputed, "sum_of_weights": of.weight,
             "sum_of_model_weights": of.combined.weight, "sum_of_model_products": of.combined.product,
         },
