@@ -8,7 +8,7 @@ use super::{Report, ReportError};
 use crate::domain::scored::Origin;
 use crate::domain::{ModelScore, Occupation, RunInfo, Sample, ScoredOccupation, ScoredTask, Totals};
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "occupation_code",
     "occupation_title",
     "task_id",
@@ -18,6 +18,7 @@ const COLUMNS: [&str; 20] = [
     "task_score_0_100",
     "task_low_0_100",
     "task_high_0_100",
+    "task_sampling_se_points",
     "model",
     "model_score_0_100",
     "model_sd_points",
@@ -61,7 +62,7 @@ impl Report for Csv<'_> {
     }
 }
 
-fn row(run: &RunInfo, occupation: &Occupation, scored: &ScoredTask, model: &ModelScore) -> [String; 20] {
+fn row(run: &RunInfo, occupation: &Occupation, scored: &ScoredTask, model: &ModelScore) -> [String; 21] {
     let text = |text: &str| harmless_cell(text).into_owned();
     let rated: Vec<&Sample> = model.samples.iter().filter(|sample| sample.outcome.is_ok()).collect();
     let first = rated.first().and_then(|sample| sample.outcome.as_ref().ok());
@@ -81,6 +82,7 @@ fn row(run: &RunInfo, occupation: &Occupation, scored: &ScoredTask, model: &Mode
         number(scored.score),
         number(scored.spread.map(|spread| spread.low)),
         number(scored.spread.map(|spread| spread.high)),
+        number(scored.sampling_se),
         text(run.models.get(model.model).map_or("", |model| &model.id)),
         number(model.score),
         number(model.sd),

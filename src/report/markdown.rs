@@ -6,7 +6,7 @@ use super::heaviest::Heaviest;
 use super::table::{count, range, rounded};
 use super::text::markdown;
 use super::{Report, ReportError};
-use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals};
+use crate::domain::{Occupation, RunInfo, ScoredOccupation, ScoredTask, Totals, Uncertainty};
 
 pub(super) struct Markdown<'a> {
     run: RunInfo,
@@ -47,17 +47,26 @@ impl Report for Markdown<'_> {
             count(u64::from(run.samples), "sample"),
             models.join(", ")
         )?;
-        writeln!(self.out, "| code | occupation | score | lowest to highest model | band | coverage |")?;
-        writeln!(self.out, "|---|---|--:|---|---|--:|")?;
-        for one in &self.occupations {
+        writeln!(
+            self.out,
+            "| code | occupation | score | lowest to highest model | SE | 95 % over tasks | rank % | band | sure of it | coverage |"
+        )?;
+        writeln!(self.out, "|---|---|--:|---|--:|---|--:|---|--:|--:|")?;
+        let standings = totals.standings.iter().copied().chain(std::iter::repeat(None));
+        for (one, standing) in self.occupations.iter().zip(standings) {
+            let Uncertainty { se, intervals, band_stability, .. } = one.uncertainty;
             writeln!(
                 self.out,
-                "| {} | {} | {} | {} | {} | {:.0} % |",
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} % |",
                 markdown(&one.occupation.code),
                 markdown(&one.occupation.title),
                 rounded(one.score),
                 range(one.spread),
+                shown(se, |se| format!("{se:.1}")),
+                shown(intervals.tasks, |tasks| format!("{:.0}-{:.0}", tasks.low, tasks.high)),
+                shown(standing, |standing| format!("{:.0}", standing.percentile)),
                 markdown(one.band_span.as_deref().unwrap_or_default()),
+                shown(band_stability, |share| format!("{:.0} %", share * 100.0)),
                 one.coverage * 100.0
             )?;
         }
@@ -80,4 +89,9 @@ impl Report for Markdown<'_> {
         }
         Ok(self.out.flush()?)
     }
+}
+
+/// Empty where it is not defined.
+fn shown<T>(value: Option<T>, how: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(String::new, how)
 }
