@@ -65,7 +65,8 @@ fn hold_together(
         return Ok(());
     }
     let exit = if fail_above.is_some() { Exit::Gate } else { Exit::Usage };
-    Err(Failure::new(exit, anyhow!("{before} and {after} have no task with the same text")))
+    Err(Failure::new(exit, anyhow!("{before} and {after} have no task with the same text"))
+        .hint("name runs of the same tasks; drift --last N leaves out all but the last N"))
 }
 
 /// A shift of any rater, or of the whole, beyond what is allowed. What is not defined is not within it.
