@@ -92,6 +92,74 @@ fn reworded_tasks_are_told_from_raters_that_moved() {
     assert!(text.contains("980 tasks with the same text, 20 reworded, 0 new, 0 gone"), "{text}");
 }
 
+/// A gate that cannot be judged is not passed.
+#[test]
+fn the_gate_of_drift_is_shut_where_a_figure_is_not_defined() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", "id,group,text,x,y\n1,A,Plan.,50,40\n2,A,Speak.,60,\n");
+    let run = |labels: &str| project.succeed(&[&RUN[..], &["--allow-gaps", "9", "-m", labels]].concat());
+    run("label:x,label:y");
+    project.write("items.csv", "id,group,text,x,y\n1,A,Plan.,50,\n2,A,Speak.,60,70\n");
+    run("label:x,label:y");
+    let ran = project.run(&["drift", "--fail-above", "50"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    assert!(ran.stderr.contains("label:y: its shift is not defined"), "{}", ran.stderr);
+    let ran = project.run(&["runs", "diff", "latest~1", "latest", "--fail-above", "50"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    for bound in ["NaN", "inf", "-1", "x"] {
+        let flag = format!("--fail-above={bound}");
+        let ran = project.run(&["drift", &flag]);
+        assert_eq!(ran.code, Some(2), "{bound}: {}", ran.stderr);
+        assert!(ran.stderr.contains("points from 0 to 100"), "{}", ran.stderr);
+    }
+    assert_eq!(project.run(&["drift", "--last", "1"]).code, Some(2));
+    // Other raters altogether: the run has its row.
+    project.write("items.csv", "id,group,text,x,z\n1,A,Plan.,50,52\n2,A,Speak.,60,66\n");
+    run("label:z");
+    let text = String::from_utf8(project.succeed(&["drift"]).stdout).unwrap();
+    for part in ["no rater in common with the run before", "label:x", "no longer asked", "label:z", "new"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Other tasks altogether.
+    project.write("items.csv", "id,group,text,z\n1,A,Sing.,50\n2,A,Dance.,60\n");
+    run("label:z");
+    for words in [&["drift"][..], &["runs", "diff", "latest~1", "latest"]] {
+        let ran = project.run(words);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("have no task with the same text"), "{}", ran.stderr);
+        let ran = project.run(&[words, &["--fail-above", "50"]].concat());
+        assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    }
+}
+
+/// What `runs list` shows of two runs is what the causes and the exchanged occupations add up to.
+#[test]
+fn causes_add_up_to_the_change_of_the_mean_that_runs_list_shows() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", "id,group,text,x,y,z\n1,A,Plan.,50,40,90\n2,B,Speak.,60,70,62\n");
+    let labels = ["-m", "label:x,label:y,label:z"];
+    project.succeed(&[&RUN[..], &labels].concat());
+    let table = "id,group,text,x,y,z\n1,A,Plan.,54,40,90\n3,C,Sing.,10,20,36\n4,C,Dance.,20,20,90\n";
+    project.write("items.csv", table);
+    project.succeed(&[&RUN[..], &labels, &["--combine", "median"]].concat());
+    let runs = json(&project, &["runs", "list"]);
+    let diff = json(&project, &["runs", "diff", "latest~1", "latest"]);
+    assert_eq!((&diff["combine_changed"], &diff["combine_after"]), (&true.into(), &"median".into()));
+    let (causes, occupations) = (&diff["causes"], &diff["occupations"]);
+    assert_eq!((&occupations["new"], &occupations["gone"]), (&1.into(), &1.into()));
+    let parts = ["inputs", "raters", "answers"].iter().map(|part| number(&causes[part])).sum::<f64>();
+    let all = parts + number(&occupations["exchanged_shift"]);
+    let shown = number(&runs[1]["mean_score"]) - number(&runs[0]["mean_score"]);
+    assert!((all - shown).abs() < 1e-6, "{all} is not {shown}: {diff}");
+    assert_eq!((&diff["raters"][0]["verdict"], number(&diff["raters"][0]["shift"])), (&"labels".into(), 4.0));
+    let text = String::from_utf8(project.succeed(&["runs", "diff", "latest~1", "latest"]).stdout).unwrap();
+    for part in
+        ["combined in another way: median, before mean", "other occupations: 1 new, 1 gone", "labels differ"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
 /// A milder rater in place of one: the scores move, and with the raters' effects taken away they do not.
 #[test]
 fn a_rater_that_was_replaced_can_be_equated() {

@@ -450,3 +450,26 @@ fn bad_input_is_named() {
         project.succeed(&["validate", "--items", "many.csv", "-m", "label:model", "--gold", "worded.csv"]);
     assert!(ran.stderr.contains("Worded unlike the task that was rated: 1 row"), "{}", ran.stderr);
 }
+
+/// The raters are combined as the report did it.
+#[test]
+fn the_combination_that_is_judged_is_that_of_the_run() {
+    let project = small();
+    project.write("items.csv", "code,id,text,a,b,c\n1,1,Plan.,10,20,90\n1,2,Speak.,30,40,50\n");
+    project.write("gold.csv", "code,id,p\n1,1,20\n1,2,40\n");
+    let mae = |combine: &str| {
+        let words =
+            ["--items", "items.csv", "-m", "label:a,label:b,label:c", "--combine", combine, "--quiet"];
+        project.succeed(&[&words[..], &["--output", "report.json"]].concat());
+        let gold = ["--gold", "gold.csv", "--labels", "p", "--rubric", "items", "--bootstrap", "0", "--json"];
+        let of = |words: &[&str]| {
+            let json = json_of(&project.succeed(words));
+            json["tasks"]["combined"]["mae"].as_f64().unwrap()
+        };
+        let of_report = of(&[&["validate", "report.json"], &gold[..]].concat());
+        let of_flags = of(&[&["validate"], &words[..6], &gold[..]].concat());
+        assert_eq!(of_report, of_flags, "{combine}");
+        of_report
+    };
+    assert_eq!((mae("mean"), mae("median"), mae("trimmed"), mae("effects")), (10.0, 0.0, 10.0, 10.0));
+}

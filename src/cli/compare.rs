@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use super::Score;
+use super::score::points;
 
 /// Which ratings are compared, and how.
 #[derive(Args, Debug)]
@@ -61,6 +63,11 @@ fn number(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| "write a number".to_owned())
 }
 
+/// One run alone has nothing to drift from.
+fn at_least_two() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(2..)
+}
+
 /// Which runs are compared over time.
 #[derive(Args, Debug)]
 pub struct Drift {
@@ -68,7 +75,7 @@ pub struct Drift {
     #[arg(value_name = "RUN")]
     pub runs: Vec<String>,
     /// Of those, only the last N
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = at_least_two())]
     pub last: usize,
     #[command(flatten)]
     pub differing: Differing,
@@ -78,12 +85,12 @@ pub struct Drift {
 #[derive(Args, Debug)]
 pub struct Differing {
     /// A difference of more points than this counts as one
-    #[arg(long, value_name = "POINTS", default_value_t = 10.0)]
+    #[arg(long, value_name = "POINTS", default_value_t = 10.0, value_parser = points)]
     pub threshold: f64,
     /// How many of the occupations that moved most to show
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub movers: usize,
     /// Exit code 6 where a rater (on anchors, if there are any) or the mean occupation moved by more
-    #[arg(long, value_name = "POINTS")]
+    #[arg(long, value_name = "POINTS", value_parser = points)]
     pub fail_above: Option<f64>,
 }

@@ -1,14 +1,16 @@
 //! What has changed from one run to another, and because of what. Scores and shifts are in points.
 
-/// Why scores differ. Each is a part of the change of the mean score of the occupations; together they are
-/// all of it.
+use super::Combine;
+
+/// Why scores differ. Each is a part of the change of the mean score of the occupations that both runs have;
+/// together they are all of it.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Causes {
     /// Other tasks, texts or weights.
     pub inputs: f64,
-    /// Raters that came, went, or were replaced.
+    /// Raters that came, went, were replaced or rated nothing; other weights of theirs; another combination.
     pub raters: f64,
-    /// The same raters on the same texts: they, their settings, the rubric, or chance.
+    /// Those that rated the same texts in both: they, their settings, the rubric, or chance.
     pub answers: f64,
 }
 
@@ -17,6 +19,8 @@ pub struct Causes {
 pub struct Change {
     pub tasks: TaskChange,
     pub rubric_changed: bool,
+    /// How raters were combined, before and after.
+    pub combine: (Combine, Combine),
     /// Of the raters that both have, on the tasks whose text is the same.
     pub raters: Vec<RaterChange>,
     /// The same on the anchors; empty where the runs have none in common.
@@ -64,8 +68,14 @@ pub struct RaterChange {
 /// What the difference of one rater is due to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Verdict {
+    /// No sample of the one has one of the other beside it.
+    Nothing,
+    /// Labels, of which some are others.
+    Labels,
     /// The same answers serve in both.
     SameAnswers,
+    /// The same, and in one of the two further samples of the same questions.
+    Samples,
     /// The rubric's text differs, so the questions do.
     Rubric,
     /// The rubric is the same, and yet the questions differ: another model, provider or setting.
@@ -82,7 +92,10 @@ pub enum Verdict {
 impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
+            Self::Nothing => "nothing_in_common",
+            Self::Labels => "labels",
             Self::SameAnswers => "same_answers",
+            Self::Samples => "samples",
             Self::Rubric => "rubric",
             Self::Settings => "settings",
             Self::Served => "served",
@@ -94,7 +107,10 @@ impl Verdict {
     /// For people.
     pub fn said(self) -> &'static str {
         match self {
+            Self::Nothing => "nothing in common",
+            Self::Labels => "labels differ",
             Self::SameAnswers => "the same answers",
+            Self::Samples => "more or fewer samples of the same questions",
             Self::Rubric => "asked under another rubric",
             Self::Settings => "another model, provider or setting behind the name",
             Self::Served => "answered by a model of another name",
@@ -108,6 +124,14 @@ impl Verdict {
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct OccupationChange {
     pub count: usize,
+    /// With a score in the later run only, and in the earlier only.
+    pub new: usize,
+    pub gone: usize,
+    /// The mean over all that a run has.
+    pub before: Option<f64>,
+    pub after: Option<f64>,
+    /// The part of its change that is due to new and gone occupations; the shift of the others is the rest.
+    pub exchanged: Option<f64>,
     pub shift: Option<f64>,
     pub sd: Option<f64>,
     pub beyond: Option<f64>,

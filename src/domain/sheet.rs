@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{GapReason, Hash};
+use super::{Combine, GapReason, Hash};
 
 /// All ratings of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +12,8 @@ pub struct Sheet {
     pub catalogue: String,
     /// How tasks were weighed, where occupations do not say otherwise.
     pub weights: String,
+    /// How the raters' scores become one.
+    pub combine: Combine,
     pub raters: Vec<SheetRater>,
     pub occupations: Vec<SheetOccupation>,
     /// In the order of the catalogue: the items of an occupation stand together.

@@ -7,6 +7,7 @@ mod alpha;
 mod anova;
 mod bootstrap;
 mod cells;
+mod combine;
 mod confusion;
 mod drift;
 mod effects;
@@ -26,6 +27,7 @@ pub use anova::{components, icc, mean_squares};
 pub use bootstrap::{
     ENOUGH, Rounds, interval, interval_of_weighted, interval_with, resampled, resampled_here,
 };
+pub use combine::combine;
 pub use confusion::confusion;
 pub use drift::{Comparison, change};
 pub use effects::{Effects, effects};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::combine::Combiner;
 use super::{Table, mean};
 use crate::domain::{Sheet, SheetItem};
 
@@ -21,12 +22,12 @@ pub fn score(item: &SheetItem, rater: usize) -> Option<f64> {
     mean(&item.scores(rater).collect::<Vec<f64>>()).map(settled)
 }
 
-/// The score of each task over all raters: the mean of theirs, each with its weight, over those that rated
-/// it. `tasks` has the raters' own scores.
+/// The score of each task over all raters: what theirs combine to, as the sheet says. `tasks` has the raters'
+/// own scores; effects that are to be taken away are fitted to them.
 pub fn combined(sheet: &Sheet, tasks: &Table) -> Vec<Option<f64>> {
-    let weights = || sheet.raters.iter().map(|rater| rater.weight);
-    let rated = |item| tasks.row(item).zip(weights()).filter_map(|(score, weight)| Some((score?, weight)));
-    (0..tasks.items()).map(|item| weighted_mean(rated(item)).map(settled)).collect()
+    let combiner = Combiner::of(sheet, tasks);
+    let score = |item| combiner.as_ref()?.combined(&tasks.row(item).collect::<Vec<_>>()).map(settled);
+    (0..tasks.items()).map(score).collect()
 }
 
 /// The places of the items of each major group, which is `none` where codes have none.

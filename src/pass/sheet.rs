@@ -35,6 +35,7 @@ impl Collector {
             rubric,
             catalogue: run.catalogue.name.clone(),
             weights: run.weighting.name().to_owned(),
+            combine: run.combine,
             raters: raters.collect(),
             ..Sheet::default()
         };

@@ -6,7 +6,9 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use super::ReadError;
-use crate::domain::{GapReason, Hash, RubricRef, Sheet, SheetItem, SheetOccupation, SheetRater, SheetRating};
+use crate::domain::{
+    Combine, GapReason, Hash, RubricRef, Sheet, SheetItem, SheetOccupation, SheetRater, SheetRating,
+};
 
 const SCHEMA: &str = "score-tasks/report/1";
 
@@ -29,6 +31,7 @@ struct Run {
     rubric: Rubric,
     catalog: Catalog,
     weights: String,
+    combine: Option<String>,
     models: Vec<Rater>,
 }
 
@@ -176,10 +179,13 @@ impl Built {
     }
 
     fn finish(self, run: Run) -> Result<Sheet, String> {
-        let Run { rubric, catalog, weights, models } = run;
+        let Run { rubric, catalog, weights, combine, models } = run;
         if !self.raters.is_empty() && !models.iter().map(|rater| &rater.id).eq(&self.raters) {
             return Err("its tasks have other raters than its run".to_owned());
         }
+        // Reports from before there was a choice do not say it.
+        let combine = combine.as_deref().unwrap_or(Combine::Mean.name());
+        let combine = Combine::from_name(combine).ok_or_else(|| format!("`{combine}` is no combination"))?;
         let Rubric { id, version, sha256, step } = rubric;
         let raters = models.into_iter().map(|Rater { id, provider, model, served, weight }| SheetRater {
             id,
@@ -192,6 +198,7 @@ impl Built {
             rubric: RubricRef { id, version, sha256, step },
             catalogue: catalog.name,
             weights,
+            combine,
             raters: raters.collect(),
             ..self.sheet
         })

@@ -25,6 +25,10 @@ pub fn change_text(of: &Change, width: usize) -> String {
             text += &format!("  {what}: {}\n", plain(&names.join(", ")));
         }
     }
+    let (before, after) = of.combine;
+    if before != after {
+        text += &format!("  Raters are combined in another way: {after}, before {before}.\n");
+    }
     text += &format!("\n  The score of the mean occupation\n{}", causes(of, width));
     text += &format!("\n  Raters, on tasks with the same text\n{}", raters(&of.raters, width));
     for (rater, what) in of.raters.iter().map(|rater| (rater, rater.verdict.said())) {
@@ -53,13 +57,23 @@ fn served(rater: &RaterChange) -> String {
 
 fn causes(of: &Change, width: usize) -> String {
     let Causes { inputs, raters, answers } = of.causes;
-    let rows = [
-        ("other tasks, texts or weights", inputs),
-        ("other raters", raters),
-        ("the same raters on the same tasks", answers),
-        ("all", inputs + raters + answers),
+    let all = &of.occupations;
+    let is_combination = of.combine.0 != of.combine.1;
+    let other_raters = if is_combination { "other raters, combined in another way" } else { "other raters" };
+    let mut rows = vec![
+        ("other tasks, texts or weights".to_owned(), Some(inputs)),
+        (other_raters.to_owned(), Some(raters)),
+        ("the same raters on the same tasks".to_owned(), Some(answers)),
     ];
-    let rows = rows.map(|(name, points)| vec![name.to_owned(), signed(Some(points))]).to_vec();
+    if all.new + all.gone > 0 {
+        let both = count(all.count as u64, "occupation");
+        rows.push((format!("{both} in both"), Some(inputs + raters + answers)));
+        rows.push((format!("other occupations: {} new, {} gone", all.new, all.gone), all.exchanged));
+    }
+    let change = all.before.zip(all.after);
+    let means = change.map_or_else(String::new, |(before, after)| format!(", {before:.2} to {after:.2}"));
+    rows.push((format!("all{means}"), change.map(|(before, after)| after - before)));
+    let rows = rows.into_iter().map(|(name, points)| vec![name, signed(points)]).collect();
     let equated = of.occupations.equated.map_or_else(String::new, |shift| {
         format!("  With what each rater adds taken away: {}\n", signed(Some(shift)))
     });
@@ -138,16 +152,42 @@ pub fn series_text(steps: &[Step], width: usize) -> String {
             rows.push(vec![step.run.clone(), "the first".to_owned()]);
             continue;
         };
+        let since_first = |id: &str| shown(first).iter().find(|one| one.id == id).and_then(|one| one.shift);
         for rater in shown(previous) {
-            let in_all = shown(first).iter().find(|one| one.id == rater.id);
             rows.push(vec![
                 step.run.clone(),
                 rater.id.clone(),
                 rater.tasks.to_string(),
                 signed(rater.shift),
                 points(rater.se),
-                signed(in_all.and_then(|rater| rater.shift)),
+                signed(since_first(&rater.id)),
                 rater.verdict.said().to_owned(),
+            ]);
+        }
+        if shown(previous).is_empty() {
+            let said = "no rater in common with the run before".to_owned();
+            rows.push(row(&step.run, "-", None, said));
+        }
+        for id in &previous.raters_gone {
+            rows.push(row(&step.run, id, None, "no longer asked".to_owned()));
+        }
+        for id in &previous.raters_new {
+            rows.push(row(&step.run, id, since_first(id), "new".to_owned()));
+        }
+        let (before, after) = previous.combine;
+        if before != after {
+            rows.push(row(&step.run, "(combined)", None, format!("by {after}, before by {before}")));
+        }
+        let occupations = &previous.occupations;
+        if occupations.new + occupations.gone > 0 {
+            rows.push(vec![
+                step.run.clone(),
+                "(occupations)".to_owned(),
+                String::new(),
+                signed(occupations.exchanged),
+                String::new(),
+                signed(first.occupations.exchanged),
+                format!("{} new, {} gone", occupations.new, occupations.gone),
             ]);
         }
         if previous.tasks.reworded + previous.tasks.new + previous.tasks.gone > 0 {
@@ -167,6 +207,12 @@ pub fn series_text(steps: &[Step], width: usize) -> String {
     let right = Align::Right;
     let aligns = [Align::Left, Align::Left, right, right, right, right, Align::Left];
     grid(&header, &aligns, rows, width)
+}
+
+/// What has no shift since the run before.
+fn row(run: &str, of: &str, since_first: Option<f64>, because: String) -> Vec<String> {
+    let nothing = || "-".to_owned();
+    vec![run.to_owned(), of.to_owned(), nothing(), nothing(), nothing(), signed(since_first), because]
 }
 
 /// Anchors tell a change of the instrument from one of the work; where there are none, all kept tasks must do.
@@ -201,12 +247,16 @@ pub fn change_json(of: &Change) -> Value {
             "kept": of.tasks.kept, "reworded": of.tasks.reworded, "new": of.tasks.new, "gone": of.tasks.gone,
         },
         "rubric_changed": of.rubric_changed,
+        "combine_changed": of.combine.0 != of.combine.1,
+        "combine_before": of.combine.0.name(), "combine_after": of.combine.1.name(),
         "raters_gone": of.raters_gone, "raters_new": of.raters_new,
         "causes": causes_json(&of.causes),
         "raters": of.raters.iter().map(rater_json).collect::<Vec<_>>(),
         "anchors": of.anchors.iter().map(rater_json).collect::<Vec<_>>(),
         "occupations": {
-            "count": occupations.count, "shift": occupations.shift, "sd": occupations.sd,
+            "count": occupations.count, "new": occupations.new, "gone": occupations.gone,
+            "mean_before": occupations.before, "mean_after": occupations.after,
+            "exchanged_shift": occupations.exchanged, "shift": occupations.shift, "sd": occupations.sd,
             "beyond_threshold": occupations.beyond, "equated_shift": occupations.equated,
             "pearson": occupations.pearson, "spearman": occupations.spearman,
             "band_kappa": occupations.kappa, "band_flips": occupations.flips,

@@ -18,9 +18,7 @@ pub(super) fn diff(desk: &Desk, before: &str, after: &str, args: &Differing) -> 
     let (before, after) = (side(desk, before)?, side(desk, after)?);
     let change = compare(desk, (&before.1, &before.2), (&after.1, &after.2), args);
     let (before, after) = (before.0, after.0);
-    if change.tasks.kept == 0 {
-        return Err(Failure::usage(anyhow!("{before} and {after} have no task with the same text")));
-    }
+    hold_together(&change, (&before, &after), args.fail_above)?;
     if desk.global.json {
         let mut value = report::change_json(&change);
         if let Some(members) = value.as_object_mut() {
@@ -57,22 +55,45 @@ fn compare(
     measure::change(before.0, after.0, &by)
 }
 
-/// A shift of any rater, or of the whole, beyond what is allowed.
+/// Runs without a common task cannot be compared, and a gate does not open for them.
+fn hold_together(
+    change: &Change,
+    (before, after): (&str, &str),
+    fail_above: Option<f64>,
+) -> Result<(), Failure> {
+    if change.tasks.kept > 0 {
+        return Ok(());
+    }
+    let exit = if fail_above.is_some() { Exit::Gate } else { Exit::Usage };
+    Err(Failure::new(exit, anyhow!("{before} and {after} have no task with the same text"))
+        .hint("name runs of the same tasks; drift --last N leaves out all but the last N"))
+}
+
+/// A shift of any rater, or of the whole, beyond what is allowed. What is not defined is not within it.
 fn gate(change: &Change, fail_above: Option<f64>) -> Result<Exit, Failure> {
     let Some(most) = fail_above else { return Ok(Exit::Done) };
-    let shifted = |shift: Option<f64>| shift.is_some_and(|shift| shift.abs() > most);
-    let mut found: Vec<String> = report::shown(change)
-        .iter()
-        .filter(|rater| shifted(rater.shift))
-        .map(|rater| format!("{} {:+.2}", rater.id, rater.shift.unwrap_or_default()))
-        .collect();
-    if shifted(change.occupations.shift) {
-        found.push(format!("the mean occupation {:+.2}", change.occupations.shift.unwrap_or_default()));
+    let raters = report::shown(change).iter().map(|rater| (rater.id.as_str(), rater.shift));
+    let whole = [("the mean occupation", change.occupations.shift)];
+    let (mut moved, mut unknown) = (Vec::new(), Vec::new());
+    for (name, shift) in raters.chain(whole) {
+        match shift.filter(|shift| !shift.is_nan()) {
+            Some(shift) if shift.abs() <= most => {}
+            Some(shift) => moved.push(format!("{name} {shift:+.2}")),
+            None => unknown.push(name),
+        }
+    }
+    let mut found = Vec::new();
+    if !moved.is_empty() {
+        found.push(format!("moved by more than {most} points: {}", moved.join(", ")));
+    }
+    if !unknown.is_empty() {
+        let raters = "its shift is not defined, as the runs have no rating of it in common";
+        found.push(format!("{}: {raters}", unknown.join(", ")));
     }
     if found.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Failure::new(Exit::Gate, anyhow!("moved by more than {most} points: {}", found.join(", "))))
+    Err(Failure::new(Exit::Gate, anyhow!("{}", found.join("; "))))
 }
 
 /// The last runs of the same rubric, each against the one before and the first.
@@ -81,13 +102,16 @@ pub(super) fn drift(desk: &Desk, args: &Drift) -> Result<Exit, Failure> {
     let sides: Vec<Side> = names.iter().map(|name| side(desk, name)).collect::<Result<_, _>>()?;
     let mut steps = Vec::new();
     for (place, later) in sides.iter().enumerate() {
-        let against =
-            |earlier: &Side| compare(desk, (&earlier.1, &earlier.2), (&later.1, &later.2), &args.differing);
+        let against = |earlier: &Side| {
+            let change = compare(desk, (&earlier.1, &earlier.2), (&later.1, &later.2), &args.differing);
+            hold_together(&change, (&earlier.0, &later.0), args.differing.fail_above)?;
+            Ok::<Change, Failure>(change)
+        };
         let previous = place.checked_sub(1).and_then(|place| sides.get(place));
         steps.push(Step {
             run: later.0.clone(),
-            since_previous: previous.map(against),
-            since_first: previous.and(sides.first()).map(against),
+            since_previous: previous.map(against).transpose()?,
+            since_first: previous.and(sides.first()).map(against).transpose()?,
         });
     }
     if desk.global.json {

@@ -1,8 +1,7 @@
 //! Several raters' scores into one.
 
-use super::weighted_mean;
 use crate::domain::Combine;
-use crate::measure::{median, trimmed_mean};
+use crate::measure::combine;
 
 /// How raters are combined: the choice, and what it needs to know of each.
 #[derive(Clone, Debug, Default)]
@@ -27,18 +26,7 @@ impl Combination {
 
     /// Combines the scores of raters in their order; `None` where nobody has one.
     pub fn of(&self, scores: &[Option<f64>]) -> Option<f64> {
-        let present = || scores.iter().enumerate().filter_map(|(rater, score)| Some((rater, (*score)?)));
-        let weight = |rater: usize| self.weights.get(rater).copied().unwrap_or(1.0);
-        let plain = || present().map(|(_, score)| score).collect::<Vec<f64>>();
-        match self.how {
-            Combine::Mean => weighted_mean(present().map(|(rater, score)| (score, weight(rater)))),
-            Combine::Median => median(&plain()),
-            Combine::Trimmed => trimmed_mean(&plain()),
-            Combine::Effects => {
-                let effect = |rater: usize| self.effects.get(rater).copied().flatten().unwrap_or(0.0);
-                weighted_mean(present().map(|(rater, score)| (score - effect(rater), weight(rater))))
-            }
-        }
+        combine(self.how, scores, &self.weights, &self.effects)
     }
 }
 
