@@ -26,6 +26,15 @@ pub fn combine(
     }
 }
 
+/// What each rater adds to every item, with a weighted mean of nought: where all raters rated everything,
+/// taking it away changes nothing. `None` where the raters fall into groups that share no item.
+pub fn rater_effects(table: &Table, weights: &[f64]) -> Option<Vec<Option<f64>>> {
+    let effects = effects(table)?.raters;
+    let weighed = effects.iter().zip(weights).filter_map(|(effect, weight)| Some(((*effect)?, *weight)));
+    let mean = weighted_mean(weighed).unwrap_or_default();
+    Some(effects.into_iter().map(|effect| effect.map(|effect| effect - mean)).collect())
+}
+
 /// How the raters of a sheet are combined.
 #[derive(Clone, Debug)]
 pub(super) struct Combiner {
@@ -42,8 +51,26 @@ impl Combiner {
     }
 
     pub(super) fn new(how: Combine, weights: Vec<f64>, tasks: &Table) -> Option<Self> {
-        let effects = if how == Combine::Effects { effects(tasks)?.raters } else { Vec::new() };
+        let effects = if how == Combine::Effects { rater_effects(tasks, &weights)? } else { Vec::new() };
         Some(Self { how, weights, effects })
+    }
+
+    /// The score of an occupation from its tasks: each with its raters' scores, in their order, and its weight.
+    pub(super) fn occupation(&self, tasks: &[(Vec<Option<f64>>, f64)]) -> Option<f64> {
+        if self.how == Combine::Effects {
+            // Taken away task by task, so that it need not matter who rated which.
+            let combined =
+                |(scores, weight): &(Vec<Option<f64>>, f64)| Some((self.combined(scores)?, *weight));
+            return weighted_mean(tasks.iter().filter_map(combined));
+        }
+        let of_rater = |rater: usize| {
+            let rated = |(scores, weight): &(Vec<Option<f64>>, f64)| {
+                Some((scores.get(rater).copied().flatten()?, *weight))
+            };
+            weighted_mean(tasks.iter().filter_map(rated))
+        };
+        let raters = tasks.first().map_or(0, |task| task.0.len());
+        self.combined(&(0..raters).map(of_rater).collect::<Vec<_>>())
     }
 
     pub(super) fn combined(&self, scores: &[Option<f64>]) -> Option<f64> {

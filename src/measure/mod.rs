@@ -27,7 +27,7 @@ pub use anova::{components, icc, mean_squares};
 pub use bootstrap::{
     ENOUGH, Rounds, interval, interval_of_weighted, interval_with, resampled, resampled_here,
 };
-pub use combine::combine;
+pub use combine::{combine, rater_effects};
 pub use confusion::confusion;
 pub use drift::{Comparison, change};
 pub use effects::{Effects, effects};

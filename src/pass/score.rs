@@ -254,14 +254,7 @@ pub fn effects(
     score(job, fit, method, &mut collector, Totals::default(), &|| false)?;
     let table = measure::sheet::tasks(&collector.sheet);
     let weights: Vec<f64> = job.raters.iter().map(|rater| rater.model.weight).collect();
-    Ok(measure::effects(&table).map(|effects| centred(effects.raters, &weights)))
-}
-
-/// Effects whose weighted mean is nought: where all raters rated everything they change nothing.
-fn centred(effects: Vec<Option<f64>>, weights: &[f64]) -> Vec<Option<f64>> {
-    let weighed = effects.iter().zip(weights).filter_map(|(effect, weight)| Some(((*effect)?, *weight)));
-    let mean = measure::sheet::weighted_mean(weighed).unwrap_or_default();
-    effects.into_iter().map(|effect| effect.map(|effect| effect - mean)).collect()
+    Ok(measure::rater_effects(&table, &weights))
 }
 
 /// The next chunk from every rater; all walk the same tasks in the same chunks.

@@ -95,15 +95,15 @@ impl<'s> Run<'s> {
 
     /// What the raters' scores of these items combine to.
     fn of(&self, items: &Weighed<'_>) -> Option<f64> {
-        let raters: Vec<Option<f64>> =
-            (0..self.sheet.raters.len()).map(|rater| of_rater(items, rater)).collect();
-        self.combiner.as_ref()?.combined(&raters).map(settled)
+        let raters: Vec<usize> = (0..self.sheet.raters.len()).collect();
+        self.combiner.as_ref()?.occupation(&rated(items, &raters)).map(settled)
     }
 }
 
-/// A rater's weighted mean over those of the items that it rated.
-fn of_rater(items: &Weighed<'_>, rater: usize) -> Option<f64> {
-    weighted_mean(items.iter().filter_map(|(item, weight)| Some((score(item, rater)?, *weight))))
+/// What these raters said of each item.
+fn rated(items: &Weighed<'_>, raters: &[usize]) -> Vec<(Vec<Option<f64>>, f64)> {
+    let scores = |item: &SheetItem| raters.iter().map(|rater| score(item, *rater)).collect();
+    items.iter().map(|(item, weight)| (scores(item), *weight)).collect()
 }
 
 /// Kept tasks and common raters: what is the same in both runs.
@@ -144,11 +144,20 @@ impl<'a> Split<'a> {
 
     /// The change of those raters that have rated kept tasks of the occupation in both runs.
     fn answers(&self, one: &Weighed<'_>, two: &Weighed<'_>) -> Option<f64> {
-        let rated = |pair: &(usize, usize)| of_rater(one, pair.0).zip(of_rater(two, pair.1));
-        let (before, after): (Vec<Option<f64>>, Vec<Option<f64>>) =
-            self.common.iter().map(|pair| rated(pair).unzip()).unzip();
+        let (places_one, places_two): (Vec<usize>, Vec<usize>) = self.common.iter().copied().unzip();
+        let (mut before, mut after) = (rated(one, &places_one), rated(two, &places_two));
+        for place in 0..self.common.len() {
+            let has = |tasks: &[(Vec<Option<f64>>, f64)]| {
+                tasks.iter().any(|(scores, _)| scores.get(place).copied().flatten().is_some())
+            };
+            if !(has(&before) && has(&after)) {
+                // Where it rated none of them in one of the runs, it is no common rater of this occupation.
+                let all = before.iter_mut().chain(after.iter_mut());
+                all.filter_map(|(scores, _)| scores.get_mut(place)).for_each(|score| *score = None);
+            }
+        }
         let (of_before, of_after) = self.combiners.as_ref()?;
-        Some(settled(of_after.combined(&after)?) - settled(of_before.combined(&before)?))
+        Some(settled(of_after.occupation(&after)?) - settled(of_before.occupation(&before)?))
     }
 }
 
