@@ -40,7 +40,8 @@ pub(super) fn agree(desk: &Desk, args: &cli::Agree) -> Result<Exit, Failure> {
     )?;
     let alpha = agreement.tasks.overall.alpha.interval;
     match args.min_alpha {
-        Some(least) if alpha.is_none_or(|alpha| alpha < least) => {
+        // What is not a number is not below anything, and has not reached it.
+        Some(least) if !alpha.is_some_and(|alpha| alpha >= least) => {
             let found = alpha.map_or("not defined".to_owned(), |alpha| format!("{alpha:.4}"));
             Err(Failure::new(Exit::Gate, anyhow!("Krippendorff's alpha is {found}, below {least}")))
         }
