@@ -233,3 +233,46 @@ fn a_report_that_is_damaged_is_told_by_its_place() {
         assert!(ran.stderr.contains("broken.jsonl") && ran.stderr.contains(said), "{}", ran.stderr);
     }
 }
+
+/// Changes the store behind the program's back.
+fn meddle(project: &Project, sql: &str) {
+    let store = rusqlite::Connection::open(project.path("cache/answers.sqlite")).unwrap();
+    assert!(store.execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+/// What was changed in the store is not served, and is found.
+#[test]
+fn a_run_that_was_changed_is_an_error_wherever_it_is_read() {
+    for (sql, reads) in [
+        ("UPDATE run SET manifest = replace(manifest, '\"tasks\":40', '\"tasks\":41')", "runs list"),
+        ("UPDATE run SET began = began + 1", "runs show"),
+        ("UPDATE run SET digest = randomblob(32)", "agree"),
+        ("DELETE FROM run_record", "agree"),
+        ("UPDATE run_record SET bytes = (SELECT bytes FROM other)", "agree"),
+    ] {
+        let project = Project::new(&config(0.0));
+        project.write("items.csv", table(40, "today"));
+        project.succeed(&RUN);
+        let store = rusqlite::Connection::open(project.path("cache/answers.sqlite")).unwrap();
+        // A record that can be read, with another score in it.
+        let packed: Vec<u8> = store.query_row("SELECT bytes FROM run_record", [], |row| row.get(0)).unwrap();
+        let text = String::from_utf8(zstd::decode_all(&packed[..]).unwrap()).unwrap();
+        let start = text.find("\"score\":").unwrap() + 8;
+        let end = start + text[start..].find([',', '}']).unwrap();
+        let other = format!("{}99.0{}", &text[..start], &text[end..]);
+        let other = zstd::encode_all(other.as_bytes(), 3).unwrap();
+        store.execute("CREATE TABLE other (bytes BLOB)", []).unwrap();
+        store.execute("INSERT INTO other VALUES (?1)", [other]).unwrap();
+        drop(store);
+        project.succeed(&["agree"]);
+        project.succeed(&["cache", "verify"]);
+        meddle(&project, sql);
+        let ran = project.run(&reads.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, Some(1), "{sql}: {}", ran.stderr);
+        assert!(ran.stderr.contains("is damaged"), "{sql}: {}", ran.stderr);
+        assert!(ran.stderr.contains("score-tasks cache verify"), "{sql}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty());
+        let ran = project.run(&["cache", "verify"]);
+        assert_eq!(ran.code, Some(6), "{sql}: {}", ran.stderr);
+    }
+}

@@ -1,6 +1,6 @@
 //! Which ratings a command is about: a run's, a report's, or what the store has for a selection.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::anyhow;
@@ -14,7 +14,7 @@ use crate::pass::{Collector, score as pass};
 use crate::rate;
 use crate::read;
 use crate::report::Rationales;
-use crate::store::{self, KeptRun, Store};
+use crate::store::{self, KeptRun, Store, StoreError};
 
 /// The last run goes by this name.
 pub(super) const LATEST: &str = "latest";
@@ -54,24 +54,24 @@ fn is_file(target: &str) -> bool {
 
 fn of_report(desk: &Desk, target: &str) -> Result<Ratings, Failure> {
     let path = desk.folder().join(target);
-    let sheet = read_sheet(read::once(&path)?, &path.display().to_string())?;
-    Ok(Ratings { name: target.to_owned(), sheet, rubric: None, anchors: None })
-}
-
-fn read_sheet(from: impl BufRead, place: &str) -> Result<Sheet, Failure> {
-    let sheet = read::sheet(from, place)?;
+    let place = path.display().to_string();
+    let sheet = read::sheet(read::once(&path)?, &place)?;
     if sheet.items.is_empty() {
         return Err(Failure::usage(anyhow!("{place}: has no tasks")));
     }
-    Ok(sheet)
+    Ok(Ratings { name: target.to_owned(), sheet, rubric: None, anchors: None })
 }
 
 /// A run by its name, the beginning of it, or as `latest`, `latest~1` and so on.
 fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
     let (run, manifest) = find_run(desk, name)?;
     let record = store::record(&desk.config.cache, run.digest)?;
-    let sheet =
-        read_sheet(BufReader::with_capacity(1 << 16, record), &format!("the record of run {}", run.id))?;
+    // It is our own, so what is wrong with it is damage.
+    let record = BufReader::with_capacity(1 << 16, record);
+    let sheet = read::sheet(record, &format!("the record of run {}", run.id)).map_err(|error| {
+        let path = desk.config.cache.display().to_string();
+        StoreError::Damaged { path, detail: error.to_string() }
+    })?;
     Ok(Ratings { name: run.id, sheet, rubric: Some(manifest.rubric.name), anchors: manifest.anchors })
 }
 
