@@ -10,7 +10,9 @@ mod common {
     pub mod program;
 }
 
-use common::program::Project;
+use common::program::{BINARY, Project, finished};
+use score_tasks::domain::{Answer, Fit, Hash, Instant};
+use score_tasks::store::Store;
 use serde_json::Value;
 
 /// Two raters in the middle of the scale, where nothing is squashed.
@@ -145,19 +147,138 @@ fn runs_are_listed_and_shown_and_the_same_ratings_are_kept_once() {
     assert!(ran.stderr.contains("record of a run"), "{}", ran.stderr);
 }
 
+/// The command that `runs show` prints, run by a shell.
+fn made_again(project: &Project, run: &str) -> Value {
+    let shown = String::from_utf8(project.succeed(&["runs", "show", run]).stdout).unwrap();
+    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).unwrap().trim();
+    let flags = again.strip_prefix("score-tasks ").unwrap();
+    let script = format!("{BINARY} {flags} --json");
+    let ran = finished(project.program("/bin/sh").args(["-c", &script]));
+    assert_eq!(ran.code, Some(0), "{script}: {}", ran.stderr);
+    serde_json::from_slice(&ran.stdout).unwrap()
+}
+
 /// The command that `runs show` prints makes the report of the run again, whatever was asked since.
 #[test]
 fn a_run_says_how_to_make_its_report_again() {
-    let project = Project::new(&config(0.0));
+    const TABLE: &[&str] = &["--items", "items.csv"];
+    let flags: [&[&str]; 9] = [
+        TABLE,
+        &["--items", "items.csv", "--combine", "median", "--weights", "equal"],
+        &["--items", "items.csv", "--until-se", "0.8", "--max-samples", "6"],
+        &["--items", "items.csv", "--until-agree", "1.5", "--max-samples", "5", "--combine", "trimmed"],
+        &["--items", "items.csv", "--group", "group 3", "--limit", "2"],
+        &["--items", "items.csv", "--pick", "7", "--seed", "3", "-n", "1"],
+        &[
+            "--items",
+            "other $HOME's.csv",
+            "--columns",
+            "text=The Question,group=",
+            "--models",
+            "label:No;1,still",
+        ],
+        &["-o", "AI/ML Engineers", "--limit", "5", "--rubric", "augmentation", "-m", "still"],
+        &["--items", "items.csv", "--combine", "effects"],
+    ];
+    let project = Project::new(&config(0.0).replace("[run]", "[run]\ncombine = \"trimmed\""));
     project.write("items.csv", table(30, "today"));
-    let first: Value = serde_json::from_slice(&project.succeed(&RUN).stdout).unwrap();
+    let mut other = "id,group,The Question,No;1\n".to_owned();
+    for number in 0..5 {
+        other += &format!("{number},{},Sort the letters of day {number},{}\n", number % 2, 20 * number);
+    }
+    project.write("other $HOME's.csv", other);
+    let score = |flags: &[&str]| -> Value {
+        serde_json::from_slice(&project.succeed(&[flags, &["--json"]].concat()).stdout).unwrap()
+    };
+    let reports = flags.map(score);
+    assert_eq!(reports[0]["run"].get("adaptive"), None);
+    let rule = serde_json::json!({"until_se": 0.8, "max_samples": 6});
+    assert_eq!(reports[2]["run"]["adaptive"], rule);
+    // What is asked or set since is of no account.
+    project.write("config.toml", config(0.0).replace("[run]", "[run]\nweights = \"equal\""));
     project.succeed(&[&RUN[..], &["--fresh"]].concat());
-    let shown = project.succeed(&["runs", "show", "latest~1"]).stdout;
-    let shown = String::from_utf8(shown).unwrap();
-    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).unwrap();
-    let words: Vec<&str> = again.split_whitespace().skip(1).collect();
-    let again = json(&project, &words);
-    assert_eq!(again["occupations"], first["occupations"]);
+    for (place, report) in reports.iter().enumerate() {
+        let run = format!("latest~{}", flags.len() - place);
+        assert_eq!(made_again(&project, &run)["occupations"], report["occupations"], "{:?}", flags[place]);
+        let shown = json(&project, &["runs", "show", &run]);
+        assert_eq!(shown["combine"], report["run"]["combine"]);
+        assert_eq!(shown.get("until_se"), report["run"]["adaptive"].get("until_se"));
+    }
+}
+
+/// Later answers to the same questions, as a server may give them.
+fn answered_anew(project: &Project, edit: impl Fn(&mut Answer)) {
+    project.succeed(&["cache", "export", "--output", "export.jsonl"]);
+    let store = Store::open_to_read(&project.path("cache/answers.sqlite")).unwrap();
+    let mut lines = String::new();
+    for line in std::fs::read_to_string(project.path("export.jsonl")).unwrap().lines() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if line["kind"] == "answer" {
+            let key = Hash::from_hex(line["key"].as_str().unwrap()).unwrap();
+            let mut kept = store.whole(key, Fit::ANY).unwrap().unwrap();
+            // Behind the end of the run, and ahead of the clock, as of a store that was copied here.
+            kept.answer.at = Instant(kept.answer.at.0 + 60_000);
+            edit(&mut kept.answer);
+            line["at"] = kept.answer.at.to_string().into();
+            line["text"] = kept.answer.text.clone().into();
+            line["served"] = kept.answer.served.clone().into();
+            line["digest"] = score_tasks::store::digest(key, &kept).to_string().into();
+        }
+        lines += &format!("{line}\n");
+    }
+    drop(store);
+    project.write("anew.jsonl", lines);
+    project.succeed(&["cache", "import", "anew.jsonl"]);
+}
+
+/// What a rater said stands beside the score that it said it with, whatever it says now.
+#[test]
+fn rationales_are_those_of_the_run() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(10, "today"));
+    project.succeed(&RUN);
+    answered_anew(&project, |answer| {
+        let mut said: Value = serde_json::from_str(&answer.text).unwrap();
+        said["score"] = if answer.served.contains("moved") { 99 } else { 97 }.into();
+        said["rationale"] = "It has come round.".into();
+        answer.text = said.to_string();
+    });
+    project.succeed(&RUN);
+    let said = |words: &[&str]| -> Vec<(f64, bool)> {
+        let agreement = json(&project, words);
+        let models = agreement["disputed"][0]["models"].as_array().unwrap().clone();
+        let of = |model: &Value| model["rationale"].as_str().unwrap().contains("come round");
+        models.iter().map(|model| (number(&model["score"]), of(model))).collect()
+    };
+    for (score, is_new) in said(&["agree", "latest~1"]) {
+        assert!(score < 97.0 && !is_new, "{score}");
+    }
+    assert_eq!(said(&["agree", "latest"]), [(99.0, true), (97.0, true)]);
+    for (score, is_new) in said(&["agree", "latest~1", "latest"]) {
+        assert_eq!(score >= 97.0, is_new, "{score}");
+    }
+}
+
+/// Names come from servers.
+#[test]
+fn what_a_server_says_of_itself_does_not_move_the_cursor() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(3, "today"));
+    project.succeed(&RUN);
+    answered_anew(&project, |answer| answer.served = "evil\u{1b}[2J\u{202e}\rname".to_owned());
+    project.succeed(&RUN);
+    for words in [
+        &["runs", "show"][..],
+        &["runs", "list"],
+        &["agree"],
+        &["drift"],
+        &["runs", "diff", "latest~1", "latest"],
+    ] {
+        let shown = String::from_utf8(project.succeed(words).stdout).unwrap();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}', '\r']), "{words:?}: {shown:?}");
+    }
+    let shown = String::from_utf8(project.succeed(&["runs", "show"]).stdout).unwrap();
+    assert!(shown.contains("answered by evil[2J name"), "{shown}");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::domain::agreement::Interval;
 use crate::domain::scored::{ModelMean, Origin};
 use crate::domain::uncertainty::{Intervals, Standing};
 use crate::domain::{
-    Level, ModelScore, RunInfo, RunModel, Sample, Scale, ScoredOccupation, ScoredTask, Totals,
+    Adaptive, Level, ModelScore, RunInfo, RunModel, Sample, Scale, ScoredOccupation, ScoredTask, Totals,
+    Until,
 };
 
 pub(super) const SCHEMA: &str = "score-tasks/report/1";
@@ -18,6 +19,8 @@ pub(super) struct Run<'a> {
     weights: &'static str,
     combine: &'static str,
     samples: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adaptive: Option<AdaptiveShape>,
     #[serde(skip_serializing_if = "Bootstrap::is_none")]
     bootstrap: Bootstrap,
     offline: bool,
@@ -26,6 +29,26 @@ pub(super) struct Run<'a> {
     cost_usd: f64,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
+}
+
+/// Until when further samples were asked for.
+#[derive(Serialize)]
+struct AdaptiveShape {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until_se: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until_agree: Option<f64>,
+    max_samples: u32,
+}
+
+impl From<Adaptive> for AdaptiveShape {
+    fn from(Adaptive { until, most }: Adaptive) -> Self {
+        let (until_se, until_agree) = match until {
+            Until::Se(points) => (Some(points), None),
+            Until::Agree(points) => (None, Some(points)),
+        };
+        Self { until_se, until_agree, max_samples: most }
+    }
 }
 
 /// How intervals came about.
@@ -94,6 +117,7 @@ impl<'a> Run<'a> {
             weights: run.weighting.name(),
             combine: run.combine.name(),
             samples: run.samples,
+            adaptive: run.adaptive.map(AdaptiveShape::from),
             bootstrap: Bootstrap { rounds: run.rounds, seed: run.seed, level: 0.95 },
             offline: run.offline,
             models: run.models.iter().zip(&totals.served).map(model_shape).collect(),

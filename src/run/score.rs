@@ -174,6 +174,7 @@ pub(super) fn run_info(job: &Job, method: &Method) -> RunInfo {
         seed: method.tally.rounds.seed,
         // Labels are given once.
         samples: if job.raters.iter().any(|rater| rater.asker.is_some()) { job.samples } else { 1 },
+        adaptive: job.adaptive,
         offline: method.offline,
         models: job
             .raters
