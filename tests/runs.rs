@@ -397,3 +397,72 @@ fn a_run_that_was_changed_is_an_error_wherever_it_is_read() {
         assert_eq!(ran.code, Some(6), "{sql}: {}", ran.stderr);
     }
 }
+
+/// Flags of asking mean nothing where nothing is asked; what variables say is a default.
+#[test]
+fn flags_of_comparing_follow_the_rules_of_all_others() {
+    let project = Project::new(&config(3.0));
+    project.write("items.csv", table(40, "today"));
+    let labels: String = (0..40).map(|number| format!("{number},group {},{number}\n", number % 20)).collect();
+    project.write("gold.csv", format!("id,group,label\n{labels}"));
+    project.succeed(&RUN);
+    const GOLD: &[&str] = &["validate", "--gold", "gold.csv", "--rubric", "items"];
+    let selected = ["--items", "items.csv"];
+    for (command, run) in [(&["agree"][..], &["agree", "latest"][..]), (GOLD, &[GOLD, &["latest"]].concat())]
+    {
+        for (flags, said) in [
+            (&["--fresh"][..], "nothing is asked here: leave out --fresh"),
+            (&["--anchors", "3"], "leave out --anchors"),
+            (&["--dry-run"], "leave out --dry-run"),
+            (&["--until-se", "1"], "leave out --until-se"),
+            (&["--until-agree", "1"], "leave out --until-agree"),
+            (&["--max-samples", "9"], "leave out --max-samples"),
+            (&["--max-cost", "1"], "leave out --max-cost"),
+            (&["--yes"], "leave out --yes"),
+            (&["--limit", "2", "--pick", "2"], "--limit and --pick exclude each other"),
+            (&["--max-age", "3d", "--since", "2026-01-01"], "--max-age and --since exclude each other"),
+            (&["--format", "csv"], "--format table or json"),
+        ] {
+            let ran = project.run(&[command, &selected, flags].concat());
+            assert_eq!(ran.code, Some(2), "{command:?} {flags:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{flags:?}: {}", ran.stderr);
+        }
+        for flags in [&selected[..], &["--limit", "2"], &["--pick", "2"], &["--all"], &["-o", "x"]] {
+            let ran = project.run(&[run, flags].concat());
+            assert_eq!(ran.code, Some(2), "{run:?} {flags:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("name a run, or select tasks"), "{flags:?}: {}", ran.stderr);
+        }
+        project.succeed(&[command, &selected, &["--offline", "--limit", "9", "--seed", "4"]].concat());
+        let with = |variables: &[(&str, &str)], words: &[&str]| {
+            let mut command = project.program(BINARY);
+            let ran = finished(command.envs(variables.iter().copied()).args(words));
+            assert_eq!(ran.code, Some(0), "{variables:?} {words:?}: {}", ran.stderr);
+            String::from_utf8(ran.stdout).unwrap()
+        };
+        let plainly = with(&[], run);
+        for variables in [
+            &[("SCORE_TASKS_ITEMS", "absent.csv"), ("SCORE_TASKS_LIMIT", "2"), ("SCORE_TASKS_PICK", "3")][..],
+            &[("SCORE_TASKS_OCCUPATION", "Lawyers"), ("SCORE_TASKS_ALL", "1")],
+            &[("SCORE_TASKS_FORMAT", "csv")],
+            &[("SCORE_TASKS_FRESH", "1"), ("SCORE_TASKS_SINCE", "2026-01-01"), ("SCORE_TASKS_DRY_RUN", "1")],
+            &[("SCORE_TASKS_UNTIL_SE", "1"), ("SCORE_TASKS_UNTIL_AGREE", "1"), ("SCORE_TASKS_ANCHORS", "2")],
+        ] {
+            assert_eq!(with(variables, run), plainly, "{variables:?}");
+        }
+        let words = [command, &selected].concat();
+        assert_eq!(with(&[("SCORE_TASKS_FRESH", "1"), ("SCORE_TASKS_UNTIL_SE", "0.1")], &words), plainly);
+        let first = [command, &selected, &["--limit", "9"]].concat();
+        assert_eq!(with(&[("SCORE_TASKS_PICK", "3")], &first), with(&[], &first));
+        // A flag that is typed wins over a variable.
+        let json = with(&[("SCORE_TASKS_FORMAT", "table")], &[run, &["--json"]].concat());
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), self::json(&project, run));
+    }
+    let csv = |words: &[&str]| {
+        let mut command = project.program(BINARY);
+        finished(command.env("SCORE_TASKS_FORMAT", "csv").args(words))
+    };
+    for words in [&["plan", "--items", "items.csv"][..], &["--dry-run", "--items", "items.csv"]] {
+        assert_eq!(csv(words).stdout, project.succeed(words).stdout, "{words:?}");
+    }
+    assert!(String::from_utf8(csv(&RUN[..2]).stdout).unwrap().starts_with("occupation_code,"));
+}

@@ -54,9 +54,6 @@ impl Origin {
 pub(super) fn ratings(desk: &Desk, target: Option<&str>, args: &cli::Score) -> Result<Ratings, Failure> {
     let selects = args.all || args.items.is_some() || !args.occupation.is_empty() || !args.group.is_empty();
     match target {
-        Some(target) if selects => Err(Failure::usage(anyhow!(
-            "`{target}` says what is meant, and so do the flags: name a run, or select tasks"
-        ))),
         None if selects => selected(desk, args),
         None => of_run(desk, LATEST),
         Some(name) => self::target(desk, name),
