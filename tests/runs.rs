@@ -1,5 +1,10 @@
 //! Runs that are kept, compared and watched: `runs`, `drift`, anchors, agreement of runs.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a panic is how a test fails"
+)]
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -204,6 +209,17 @@ fn a_run_says_how_to_make_its_report_again() {
         assert_eq!(shown["combine"], report["run"]["combine"]);
         assert_eq!(shown.get("until_se"), report["run"]["adaptive"].get("until_se"));
     }
+}
+
+/// Occupations from stdin are those that it named.
+#[test]
+fn a_run_of_what_stdin_named_can_be_made_again() {
+    let project = Project::new(&config(0.0));
+    let script = format!("printf 'Lawyers\\nAI/ML Engineers\\n' | {BINARY} -o - --rubric exposure --json");
+    let ran = finished(project.program("/bin/sh").args(["-c", &script]));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(made_again(&project, "latest")["occupations"], report["occupations"]);
 }
 
 /// Later answers to the same questions, as a server may give them.
