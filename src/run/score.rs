@@ -22,6 +22,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.dry_run {
         return plan::plan(desk, args);
     }
+    // Stdin is read once, and the run says which occupations it named.
+    let args = &cli::Score { occupation: setup::queries(&args.occupation)?, ..args.clone() };
     let (watch, began) = (Stopwatch::start(), pace::now());
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
