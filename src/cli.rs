@@ -18,6 +18,8 @@ pub use explain::Explain;
 pub use score::{Combining, Format, Score};
 pub use stability::Stability;
 
+use rules::About;
+
 /// Scores the tasks of occupations, or any table, with several language models under a rubric.
 ///
 /// Every answer is kept for ever under the hash of its question, so nothing is paid for twice and
@@ -269,23 +271,25 @@ impl Cli {
                 return Err(error);
             }
             let mut cli = Self::from_arg_matches(&matches)?;
-            let (score, matches) = match (&mut cli.command, matches.subcommand()) {
-                (Some(Command::Score(score) | Command::Plan(score)), Some((_, inner))) => (score, inner),
+            let (score, matches, about) = match (&mut cli.command, matches.subcommand()) {
+                (Some(Command::Score(score)), Some((_, inner))) => (score, inner, About::Report),
+                (Some(Command::Plan(score)), Some((_, inner))) => (score, inner, About::Plan),
                 (Some(Command::Stability(stability)), Some((_, inner))) => {
-                    if let Some(error) = rules::whole_occupations(&mut command, &mut stability.score, inner) {
-                        return Err(error);
-                    }
-                    (&mut *stability.score, inner)
+                    (&mut *stability.score, inner, About::Wordings)
                 }
                 (Some(Command::Explain(explain)), Some((_, inner))) => {
-                    if let Some(error) = rules::about_a_target(&mut command, &mut explain.score, inner) {
-                        return Err(error);
-                    }
-                    (&mut *explain.score, inner)
+                    (&mut *explain.score, inner, About::Target)
                 }
-                _ => (&mut cli.score, &matches),
+                (Some(Command::Agree(agree)), Some((_, inner))) => {
+                    let about = About::Ratings { named: !agree.targets.is_empty() };
+                    (&mut *agree.score, inner, about)
+                }
+                (Some(Command::Validate(validate)), Some((_, inner))) => {
+                    (&mut *validate.score, inner, About::Ratings { named: validate.target.is_some() })
+                }
+                _ => (&mut cli.score, &matches, About::Report),
             };
-            rules::exclude(&mut command, score, matches).map_or(Ok(cli), Err)
+            rules::check(&mut command, score, matches, about).map_or(Ok(cli), Err)
         });
         parsed.map_err(|error| {
             // Nothing can be done about a closed stream; the code says enough.

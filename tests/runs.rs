@@ -1,5 +1,10 @@
 //! Runs that are kept, compared and watched: `runs`, `drift`, anchors, agreement of runs.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a panic is how a test fails"
+)]
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -10,7 +15,9 @@ mod common {
     pub mod program;
 }
 
-use common::program::Project;
+use common::program::{BINARY, Project, finished};
+use score_tasks::domain::{Answer, Fit, Hash, Instant};
+use score_tasks::store::Store;
 use serde_json::Value;
 
 /// Two raters in the middle of the scale, where nothing is squashed.
@@ -213,19 +220,149 @@ fn runs_are_listed_and_shown_and_the_same_ratings_are_kept_once() {
     assert!(ran.stderr.contains("record of a run"), "{}", ran.stderr);
 }
 
+/// The command that `runs show` prints, run by a shell.
+fn made_again(project: &Project, run: &str) -> Value {
+    let shown = String::from_utf8(project.succeed(&["runs", "show", run]).stdout).unwrap();
+    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).unwrap().trim();
+    let flags = again.strip_prefix("score-tasks ").unwrap();
+    let script = format!("{BINARY} {flags} --json");
+    let ran = finished(project.program("/bin/sh").args(["-c", &script]));
+    assert_eq!(ran.code, Some(0), "{script}: {}", ran.stderr);
+    serde_json::from_slice(&ran.stdout).unwrap()
+}
+
 /// The command that `runs show` prints makes the report of the run again, whatever was asked since.
 #[test]
 fn a_run_says_how_to_make_its_report_again() {
-    let project = Project::new(&config(0.0));
+    const TABLE: &[&str] = &["--items", "items.csv"];
+    let flags: [&[&str]; 9] = [
+        TABLE,
+        &["--items", "items.csv", "--combine", "median", "--weights", "equal"],
+        &["--items", "items.csv", "--until-se", "0.8", "--max-samples", "6"],
+        &["--items", "items.csv", "--until-agree", "1.5", "--max-samples", "5", "--combine", "trimmed"],
+        &["--items", "items.csv", "--group", "group 3", "--limit", "2"],
+        &["--items", "items.csv", "--pick", "7", "--seed", "3", "-n", "1"],
+        &[
+            "--items",
+            "other $HOME's.csv",
+            "--columns",
+            "text=The Question,group=",
+            "--models",
+            "label:No;1,still",
+        ],
+        &["-o", "AI/ML Engineers", "--limit", "5", "--rubric", "augmentation", "-m", "still"],
+        &["--items", "items.csv", "--combine", "effects"],
+    ];
+    let project = Project::new(&config(0.0).replace("[run]", "[run]\ncombine = \"trimmed\""));
     project.write("items.csv", table(30, "today"));
-    let first: Value = serde_json::from_slice(&project.succeed(&RUN).stdout).unwrap();
+    let mut other = "id,group,The Question,No;1\n".to_owned();
+    for number in 0..5 {
+        other += &format!("{number},{},Sort the letters of day {number},{}\n", number % 2, 20 * number);
+    }
+    project.write("other $HOME's.csv", other);
+    let score = |flags: &[&str]| -> Value {
+        serde_json::from_slice(&project.succeed(&[flags, &["--json"]].concat()).stdout).unwrap()
+    };
+    let reports = flags.map(score);
+    assert_eq!(reports[0]["run"].get("adaptive"), None);
+    let rule = serde_json::json!({"until_se": 0.8, "max_samples": 6});
+    assert_eq!(reports[2]["run"]["adaptive"], rule);
+    // What is asked or set since is of no account.
+    project.write("config.toml", config(0.0).replace("[run]", "[run]\nweights = \"equal\""));
     project.succeed(&[&RUN[..], &["--fresh"]].concat());
-    let shown = project.succeed(&["runs", "show", "latest~1"]).stdout;
-    let shown = String::from_utf8(shown).unwrap();
-    let again = shown.lines().find_map(|line| line.trim().strip_prefix("again ")).unwrap();
-    let words: Vec<&str> = again.split_whitespace().skip(1).collect();
-    let again = json(&project, &words);
-    assert_eq!(again["occupations"], first["occupations"]);
+    for (place, report) in reports.iter().enumerate() {
+        let run = format!("latest~{}", flags.len() - place);
+        assert_eq!(made_again(&project, &run)["occupations"], report["occupations"], "{:?}", flags[place]);
+        let shown = json(&project, &["runs", "show", &run]);
+        assert_eq!(shown["combine"], report["run"]["combine"]);
+        assert_eq!(shown.get("until_se"), report["run"]["adaptive"].get("until_se"));
+    }
+}
+
+/// Occupations from stdin are those that it named.
+#[test]
+fn a_run_of_what_stdin_named_can_be_made_again() {
+    let project = Project::new(&config(0.0));
+    let script = format!("printf 'Lawyers\\nAI/ML Engineers\\n' | {BINARY} -o - --rubric exposure --json");
+    let ran = finished(project.program("/bin/sh").args(["-c", &script]));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(made_again(&project, "latest")["occupations"], report["occupations"]);
+}
+
+/// Later answers to the same questions, as a server may give them.
+fn answered_anew(project: &Project, edit: impl Fn(&mut Answer)) {
+    project.succeed(&["cache", "export", "--output", "export.jsonl"]);
+    let store = Store::open_to_read(&project.path("cache/answers.sqlite")).unwrap();
+    let mut lines = String::new();
+    for line in std::fs::read_to_string(project.path("export.jsonl")).unwrap().lines() {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if line["kind"] == "answer" {
+            let key = Hash::from_hex(line["key"].as_str().unwrap()).unwrap();
+            let mut kept = store.whole(key, Fit::ANY).unwrap().unwrap();
+            // Behind the end of the run, and ahead of the clock, as of a store that was copied here.
+            kept.answer.at = Instant(kept.answer.at.0 + 60_000);
+            edit(&mut kept.answer);
+            line["at"] = kept.answer.at.to_string().into();
+            line["text"] = kept.answer.text.clone().into();
+            line["served"] = kept.answer.served.clone().into();
+            line["digest"] = score_tasks::store::digest(key, &kept).to_string().into();
+        }
+        lines += &format!("{line}\n");
+    }
+    drop(store);
+    project.write("anew.jsonl", lines);
+    project.succeed(&["cache", "import", "anew.jsonl"]);
+}
+
+/// What a rater said stands beside the score that it said it with, whatever it says now.
+#[test]
+fn rationales_are_those_of_the_run() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(10, "today"));
+    project.succeed(&RUN);
+    answered_anew(&project, |answer| {
+        let mut said: Value = serde_json::from_str(&answer.text).unwrap();
+        said["score"] = if answer.served.contains("moved") { 99 } else { 97 }.into();
+        said["rationale"] = "It has come round.".into();
+        answer.text = said.to_string();
+    });
+    project.succeed(&RUN);
+    let said = |words: &[&str]| -> Vec<(f64, bool)> {
+        let agreement = json(&project, words);
+        let models = agreement["disputed"][0]["models"].as_array().unwrap().clone();
+        let of = |model: &Value| model["rationale"].as_str().unwrap().contains("come round");
+        models.iter().map(|model| (number(&model["score"]), of(model))).collect()
+    };
+    for (score, is_new) in said(&["agree", "latest~1"]) {
+        assert!(score < 97.0 && !is_new, "{score}");
+    }
+    assert_eq!(said(&["agree", "latest"]), [(99.0, true), (97.0, true)]);
+    for (score, is_new) in said(&["agree", "latest~1", "latest"]) {
+        assert_eq!(score >= 97.0, is_new, "{score}");
+    }
+}
+
+/// Names come from servers.
+#[test]
+fn what_a_server_says_of_itself_does_not_move_the_cursor() {
+    let project = Project::new(&config(0.0));
+    project.write("items.csv", table(3, "today"));
+    project.succeed(&RUN);
+    answered_anew(&project, |answer| answer.served = "evil\u{1b}[2J\u{202e}\rname".to_owned());
+    project.succeed(&RUN);
+    for words in [
+        &["runs", "show"][..],
+        &["runs", "list"],
+        &["agree"],
+        &["drift"],
+        &["runs", "diff", "latest~1", "latest"],
+    ] {
+        let shown = String::from_utf8(project.succeed(words).stdout).unwrap();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}', '\r']), "{words:?}: {shown:?}");
+    }
+    let shown = String::from_utf8(project.succeed(&["runs", "show"]).stdout).unwrap();
+    assert!(shown.contains("answered by evil[2J name"), "{shown}");
 }
 
 #[test]
@@ -300,4 +437,116 @@ fn a_report_that_is_damaged_is_told_by_its_place() {
         assert_eq!(ran.code, Some(2), "{}", ran.stderr);
         assert!(ran.stderr.contains("broken.jsonl") && ran.stderr.contains(said), "{}", ran.stderr);
     }
+}
+
+/// Changes the store behind the program's back.
+fn meddle(project: &Project, sql: &str) {
+    let store = rusqlite::Connection::open(project.path("cache/answers.sqlite")).unwrap();
+    assert!(store.execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+/// What was changed in the store is not served, and is found.
+#[test]
+fn a_run_that_was_changed_is_an_error_wherever_it_is_read() {
+    for (sql, reads) in [
+        ("UPDATE run SET manifest = replace(manifest, '\"tasks\":40', '\"tasks\":41')", "runs list"),
+        ("UPDATE run SET began = began + 1", "runs show"),
+        ("UPDATE run SET digest = randomblob(32)", "agree"),
+        ("DELETE FROM run_record", "agree"),
+        ("UPDATE run_record SET bytes = (SELECT bytes FROM other)", "agree"),
+    ] {
+        let project = Project::new(&config(0.0));
+        project.write("items.csv", table(40, "today"));
+        project.succeed(&RUN);
+        let store = rusqlite::Connection::open(project.path("cache/answers.sqlite")).unwrap();
+        // A record that can be read, with another score in it.
+        let packed: Vec<u8> = store.query_row("SELECT bytes FROM run_record", [], |row| row.get(0)).unwrap();
+        let text = String::from_utf8(zstd::decode_all(&packed[..]).unwrap()).unwrap();
+        let start = text.find("\"score\":").unwrap() + 8;
+        let end = start + text[start..].find([',', '}']).unwrap();
+        let other = format!("{}99.0{}", &text[..start], &text[end..]);
+        let other = zstd::encode_all(other.as_bytes(), 3).unwrap();
+        store.execute("CREATE TABLE other (bytes BLOB)", []).unwrap();
+        store.execute("INSERT INTO other VALUES (?1)", [other]).unwrap();
+        drop(store);
+        project.succeed(&["agree"]);
+        project.succeed(&["cache", "verify"]);
+        meddle(&project, sql);
+        let ran = project.run(&reads.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, Some(1), "{sql}: {}", ran.stderr);
+        assert!(ran.stderr.contains("is damaged"), "{sql}: {}", ran.stderr);
+        assert!(ran.stderr.contains("score-tasks cache verify"), "{sql}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty());
+        let ran = project.run(&["cache", "verify"]);
+        assert_eq!(ran.code, Some(6), "{sql}: {}", ran.stderr);
+    }
+}
+
+/// Flags of asking mean nothing where nothing is asked; what variables say is a default.
+#[test]
+fn flags_of_comparing_follow_the_rules_of_all_others() {
+    let project = Project::new(&config(3.0));
+    project.write("items.csv", table(40, "today"));
+    let labels: String = (0..40).map(|number| format!("{number},group {},{number}\n", number % 20)).collect();
+    project.write("gold.csv", format!("id,group,label\n{labels}"));
+    project.succeed(&RUN);
+    const GOLD: &[&str] = &["validate", "--gold", "gold.csv", "--rubric", "items"];
+    let selected = ["--items", "items.csv"];
+    for (command, run) in [(&["agree"][..], &["agree", "latest"][..]), (GOLD, &[GOLD, &["latest"]].concat())]
+    {
+        for (flags, said) in [
+            (&["--fresh"][..], "nothing is asked here: leave out --fresh"),
+            (&["--anchors", "3"], "leave out --anchors"),
+            (&["--dry-run"], "leave out --dry-run"),
+            (&["--until-se", "1"], "leave out --until-se"),
+            (&["--until-agree", "1"], "leave out --until-agree"),
+            (&["--max-samples", "9"], "leave out --max-samples"),
+            (&["--max-cost", "1"], "leave out --max-cost"),
+            (&["--yes"], "leave out --yes"),
+            (&["--limit", "2", "--pick", "2"], "--limit and --pick exclude each other"),
+            (&["--max-age", "3d", "--since", "2026-01-01"], "--max-age and --since exclude each other"),
+            (&["--format", "csv"], "--format table or json"),
+        ] {
+            let ran = project.run(&[command, &selected, flags].concat());
+            assert_eq!(ran.code, Some(2), "{command:?} {flags:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{flags:?}: {}", ran.stderr);
+        }
+        for flags in [&selected[..], &["--limit", "2"], &["--pick", "2"], &["--all"], &["-o", "x"]] {
+            let ran = project.run(&[run, flags].concat());
+            assert_eq!(ran.code, Some(2), "{run:?} {flags:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains("name a run, or select tasks"), "{flags:?}: {}", ran.stderr);
+        }
+        project.succeed(&[command, &selected, &["--offline", "--limit", "9", "--seed", "4"]].concat());
+        let with = |variables: &[(&str, &str)], words: &[&str]| {
+            let mut command = project.program(BINARY);
+            let ran = finished(command.envs(variables.iter().copied()).args(words));
+            assert_eq!(ran.code, Some(0), "{variables:?} {words:?}: {}", ran.stderr);
+            String::from_utf8(ran.stdout).unwrap()
+        };
+        let plainly = with(&[], run);
+        for variables in [
+            &[("SCORE_TASKS_ITEMS", "absent.csv"), ("SCORE_TASKS_LIMIT", "2"), ("SCORE_TASKS_PICK", "3")][..],
+            &[("SCORE_TASKS_OCCUPATION", "Lawyers"), ("SCORE_TASKS_ALL", "1")],
+            &[("SCORE_TASKS_FORMAT", "csv")],
+            &[("SCORE_TASKS_FRESH", "1"), ("SCORE_TASKS_SINCE", "2026-01-01"), ("SCORE_TASKS_DRY_RUN", "1")],
+            &[("SCORE_TASKS_UNTIL_SE", "1"), ("SCORE_TASKS_UNTIL_AGREE", "1"), ("SCORE_TASKS_ANCHORS", "2")],
+        ] {
+            assert_eq!(with(variables, run), plainly, "{variables:?}");
+        }
+        let words = [command, &selected].concat();
+        assert_eq!(with(&[("SCORE_TASKS_FRESH", "1"), ("SCORE_TASKS_UNTIL_SE", "0.1")], &words), plainly);
+        let first = [command, &selected, &["--limit", "9"]].concat();
+        assert_eq!(with(&[("SCORE_TASKS_PICK", "3")], &first), with(&[], &first));
+        // A flag that is typed wins over a variable.
+        let json = with(&[("SCORE_TASKS_FORMAT", "table")], &[run, &["--json"]].concat());
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), self::json(&project, run));
+    }
+    let csv = |words: &[&str]| {
+        let mut command = project.program(BINARY);
+        finished(command.env("SCORE_TASKS_FORMAT", "csv").args(words))
+    };
+    for words in [&["plan", "--items", "items.csv"][..], &["--dry-run", "--items", "items.csv"]] {
+        assert_eq!(csv(words).stdout, project.succeed(words).stdout, "{words:?}");
+    }
+    assert!(String::from_utf8(csv(&RUN[..2]).stdout).unwrap().starts_with("occupation_code,"));
 }

@@ -179,7 +179,6 @@ fn where_room_ends_nothing_acknowledged_is_lost() {
         let path = project.path(STORE);
         let kept = store::stats(&path).map_or(0, |stats| stats.questions);
         assert!(kept >= told, "{blocks} blocks: {told} were acknowledged, {kept} are kept");
-        assert!(blocks < 300 || kept > 0, "{blocks} blocks hold some answers");
         if kept > 0 {
             assert!(verify(&path).unwrap().damage.is_empty(), "{blocks} blocks");
         }

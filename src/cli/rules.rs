@@ -3,7 +3,7 @@
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args};
 
-use super::Score;
+use super::{Format, Score};
 
 /// Takes one option back.
 type Clear = fn(&mut Score);
@@ -27,15 +27,129 @@ const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
     ("max_age", |s| s.max_age = None, "since", |s| s.since = None),
 ];
 
-/// Two options that exclude each other: a flag that was typed wins over a variable, which clap's own
-/// conflicts do not allow for; two of a kind are an error.
-pub(super) fn exclude(
+/// What a command makes of the flags of scoring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// It asks and reports.
+    Report,
+    /// It says what would be asked.
+    Plan,
+    /// It explains its target.
+    Target,
+    /// It draws whole occupations, and asks the same under every wording.
+    Wordings,
+    /// It compares ratings: those of runs that are named, or those that are selected.
+    Ratings { named: bool },
+}
+
+/// Flags that say how to ask.
+const ASKS: [(&str, Clear); 6] = [
+    ("fresh", |s| s.fresh = false),
+    ("anchors", |s| s.anchors = None),
+    ("anchors_since", |s| s.anchors_since = None),
+    ("dry_run", |s| s.dry_run = false),
+    ("max_cost", |s| s.max_cost = None),
+    ("yes", |s| s.yes = false),
+];
+
+/// Flags that say how often.
+const UNTIL: [(&str, Clear); 3] = [
+    ("until_se", |s| s.until_se = None),
+    ("until_agree", |s| s.until_agree = None),
+    // Without one of the others it says nothing.
+    ("max_samples", |_| ()),
+];
+
+/// Flags that name occupations.
+const NAMES: [(&str, Clear); 3] =
+    [("occupation", |s| s.occupation.clear()), ("group", |s| s.group.clear()), ("all", |s| s.all = false)];
+
+/// Flags that take a part of the tasks.
+const PARTS: [(&str, Clear); 2] = [("limit", |s| s.limit = None), ("pick", |s| s.pick = None)];
+
+/// Flags that name a table or a catalogue.
+const TABLES: [(&str, Clear); 3] =
+    [("items", |s| s.items = None), ("columns", |s| s.columns.clear()), ("catalog", |s| s.catalog = None)];
+
+/// Those besides that mean other samples under one wording than under another.
+const UNEVEN: [(&str, Clear); 4] = [
+    ("anchors", |s| s.anchors = None),
+    ("anchors_since", |s| s.anchors_since = None),
+    ("until_se", |s| s.until_se = None),
+    ("until_agree", |s| s.until_agree = None),
+];
+
+impl About {
+    /// What it has no use for.
+    fn refused(self) -> Vec<(&'static str, Clear)> {
+        let lists: &[&[(&str, Clear)]] = match self {
+            Self::Report | Self::Plan => &[],
+            Self::Target => &[&ASKS, &NAMES],
+            Self::Wordings => &[&PARTS, &UNEVEN],
+            Self::Ratings { named: true } => &[&ASKS, &UNTIL, &NAMES, &PARTS, &TABLES],
+            Self::Ratings { named: false } => &[&ASKS, &UNTIL],
+        };
+        lists.concat()
+    }
+
+    /// Why it does not take a flag.
+    fn says(self, id: &str) -> String {
+        let flag = id.replace('_', "-");
+        let asks = ASKS.iter().chain(&UNTIL).any(|(asking, _)| *asking == id);
+        match (self, id) {
+            (Self::Wordings, "limit" | "pick") => {
+                format!("whole occupations are drawn, so leave out --{flag}: --occupations N says how many")
+            }
+            (Self::Wordings, _) => {
+                format!("every wording is asked the same, so leave out --{flag}: --samples N says how often")
+            }
+            _ if asks => format!("nothing is asked here: leave out --{flag}"),
+            (Self::Ratings { .. }, _) => {
+                format!("what is named says what is meant, and so does --{flag}: name a run, or select tasks")
+            }
+            _ => format!("the target says what is meant: leave out --{flag}"),
+        }
+    }
+}
+
+/// Holds the flags to what the command is about: what it has no use for is refused when typed, and does not
+/// count as a variable. Then to each other.
+pub(super) fn check(
     command: &mut clap::Command,
     score: &mut Score,
     matches: &ArgMatches,
+    about: About,
+) -> Option<clap::Error> {
+    let mut ignored = Vec::new();
+    for (id, clear) in about.refused() {
+        if matches.value_source(id) == Some(ValueSource::CommandLine) {
+            return Some(command.error(clap::error::ErrorKind::ArgumentConflict, about.says(id)));
+        }
+        clear(score);
+        ignored.push(id);
+    }
+    let is_report = about == About::Report && !score.dry_run;
+    let has = |format: Format| is_report || matches!(format, Format::Table | Format::Json);
+    let json_typed = matches.value_source("json") == Some(ValueSource::CommandLine);
+    if matches.value_source("format") == Some(ValueSource::EnvVariable)
+        && (json_typed || !score.format.is_some_and(has))
+    {
+        score.format = None;
+    }
+    exclude(command, score, matches, &ignored)
+}
+
+/// Two options that exclude each other: a flag that was typed wins over a variable, which clap's own
+/// conflicts do not allow for; two of a kind are an error.
+fn exclude(
+    command: &mut clap::Command,
+    score: &mut Score,
+    matches: &ArgMatches,
+    ignored: &[&str],
 ) -> Option<clap::Error> {
     // A switch that a variable sets to `false` is not set.
     let source = |id: &str| match matches.try_get_one::<bool>(id) {
+        _ if ignored.contains(&id) => None,
         Ok(Some(false)) => None,
         _ => matches.value_source(id).filter(|source| *source != ValueSource::DefaultValue),
     };
@@ -56,7 +170,7 @@ pub(super) fn exclude(
     }
     let typed = |id: &str| source(id) == Some(ValueSource::CommandLine);
     // A command that draws by itself has a use for the seed.
-    let draws = matches.try_contains_id("occupations").unwrap_or(false);
+    let draws = matches.try_contains_id("bootstrap").unwrap_or(false);
     for (one, needs) in [("seed", "pick"), ("columns", "items"), ("anchors_since", "anchors")] {
         if draws && one == "seed" {
             continue;
@@ -66,70 +180,6 @@ pub(super) fn exclude(
             let message = format!("--{one} goes with --{needs}");
             return Some(command.error(clap::error::ErrorKind::MissingRequiredArgument, message));
         }
-    }
-    None
-}
-
-/// What would select other tasks than the target, or answers that are still to be asked for.
-const BESIDE_A_TARGET: [(&str, Clear); 4] = [
-    ("occupation", |s| s.occupation.clear()),
-    ("group", |s| s.group.clear()),
-    ("all", |s| s.all = false),
-    ("fresh", |s| s.fresh = false),
-];
-
-/// A command that is about its target and asks nothing takes no flag that says otherwise; a variable does
-/// not count.
-pub(super) fn about_a_target(
-    command: &mut clap::Command,
-    score: &mut Score,
-    matches: &ArgMatches,
-) -> Option<clap::Error> {
-    for (id, clear) in BESIDE_A_TARGET {
-        if matches.value_source(id) == Some(ValueSource::CommandLine) {
-            let message = match id {
-                "fresh" => "nothing is asked here: leave out --fresh".to_owned(),
-                _ => format!("the target says what is meant: leave out --{id}"),
-            };
-            return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
-        }
-        clear(score);
-    }
-    None
-}
-
-/// What would take a part of the tasks of an occupation, or other samples under one wording than under another.
-const BESIDE_WORDINGS: [(&str, Clear); 5] = [
-    ("limit", |s| s.limit = None),
-    ("pick", |s| s.pick = None),
-    ("anchors", |s| s.anchors = None),
-    ("until_se", |s| s.until_se = None),
-    ("until_agree", |s| s.until_agree = None),
-];
-
-/// A command that draws whole occupations and asks the same under every wording takes no flag that says
-/// otherwise; a variable does not count.
-pub(super) fn whole_occupations(
-    command: &mut clap::Command,
-    score: &mut Score,
-    matches: &ArgMatches,
-) -> Option<clap::Error> {
-    for (id, clear) in BESIDE_WORDINGS {
-        if matches.value_source(id) == Some(ValueSource::CommandLine) {
-            let flag = id.replace('_', "-");
-            let message = match id {
-                "limit" | "pick" => {
-                    format!(
-                        "whole occupations are drawn, so leave out --{flag}: --occupations N says how many"
-                    )
-                }
-                _ => format!(
-                    "every wording is asked the same, so leave out --{flag}: --samples N says how often"
-                ),
-            };
-            return Some(command.error(clap::error::ErrorKind::ArgumentConflict, message));
-        }
-        clear(score);
     }
     None
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{CatalogueId, Combine, GapReason, Rubric, Standing, Weighting};
+use super::{Adaptive, CatalogueId, Combine, GapReason, Rubric, Standing, Weighting};
 
 /// Known before the first task is scored.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct RunInfo {
     pub rounds: u32,
     pub seed: u64,
     pub samples: u32,
+    /// Further samples where they are wanted.
+    pub adaptive: Option<Adaptive>,
     pub offline: bool,
     pub models: Vec<RunModel>,
     /// Things that the reader should know of the catalogue.

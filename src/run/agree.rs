@@ -33,14 +33,15 @@ pub(super) fn agree(desk: &Desk, args: &cli::Agree) -> Result<Exit, Failure> {
     }
     let items: Vec<usize> = agreement.disputed.iter().map(|disputed| disputed.item).collect();
     let rationales = sheets::rationales(desk, &ratings, &items)?;
-    desk.talk.say(format_args!("Ratings of {}", ratings.name));
+    desk.talk.say(format_args!("Ratings of {}", report::plain(&ratings.name)));
     out.put(
         |width| report::agreement_text(&agreement, &ratings.sheet, &rationales, width),
         || report::agreement_json(&agreement, &ratings.sheet, &rationales),
     )?;
     let alpha = agreement.tasks.overall.alpha.interval;
     match args.min_alpha {
-        Some(least) if alpha.is_none_or(|alpha| alpha < least) => {
+        // What is not a number is not below anything, and has not reached it.
+        Some(least) if !alpha.is_some_and(|alpha| alpha >= least) => {
             let found = alpha.map_or("not defined".to_owned(), |alpha| format!("{alpha:.4}"));
             Err(Failure::new(Exit::Gate, anyhow!("Krippendorff's alpha is {found}, below {least}")))
         }
@@ -56,6 +57,9 @@ fn side_by_side(all: Vec<Ratings>) -> Result<Ratings, Failure> {
     tag(&mut first.sheet, &first.name);
     for mut other in all {
         tag(&mut other.sheet, &other.name);
+        // Those of a report's file have none, and need a place all the same.
+        first.origins.resize(first.sheet.raters.len(), None);
+        first.origins.append(&mut other.origins);
         first.sheet = joined(first.sheet, &other.sheet);
         if first.sheet.items.is_empty() {
             return Err(Failure::usage(anyhow!("{} have no task in common", names.join(" and "))));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Failure};
 use crate::cli;
-use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals};
+use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
 use crate::report::{Record, RecordSize};
 use crate::store::{NewRun, Store};
 
@@ -27,10 +27,28 @@ pub(super) struct Manifest {
     /// SHA-256 of config.toml.
     pub config_sha256: String,
     pub weights: String,
+    /// The weights as told, by flag or config: `auto` stays `auto`.
+    #[serde(default)]
+    pub weights_told: String,
+    #[serde(default)]
+    pub combine: String,
     pub samples: u32,
+    /// Further samples, and the most of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_se: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_agree: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_samples: Option<u32>,
+    /// Rounds of resampling behind intervals.
+    #[serde(default)]
+    pub bootstrap: u32,
     /// Tasks of a fixed set that were asked afresh, whatever was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchors: Option<u64>,
+    /// From when on answers to them counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchors_since: Option<String>,
     pub models: Vec<ModelAsked>,
     pub occupations: u64,
     pub tasks: u64,
@@ -96,6 +114,7 @@ pub(super) struct Ended<'a> {
     pub run: &'a RunInfo,
     pub totals: &'a Totals,
     pub fit: Fit,
+    pub anchors_since: Option<Instant>,
 }
 
 /// Keeps a run and its ratings; returns its name.
@@ -116,7 +135,7 @@ fn name(began: Instant) -> String {
 }
 
 fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
-    let Ended { began, seconds, args, run, totals, fit } = ended;
+    let Ended { began, seconds, args, run, totals, fit, anchors_since } = ended;
     let models = run.models.iter().zip(&totals.served).map(|(model, served)| ModelAsked {
         id: model.id.to_string(),
         provider: model.provider.to_owned(),
@@ -124,6 +143,12 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         served: served.iter().map(ToString::to_string).collect(),
     });
     let rubric = &run.rubric;
+    let (until_se, until_agree) = match run.adaptive.map(|rule| rule.until) {
+        Some(Until::Se(points)) => (Some(points), None),
+        Some(Until::Agree(points)) => (None, Some(points)),
+        None => (None, None),
+    };
+    let weights_told = args.weights.as_deref().or(desk.config.weights.map(Weighting::name));
     Manifest {
         schema: SCHEMA.to_owned(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -139,8 +164,15 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         catalog: CatalogNamed { name: run.catalogue.name.clone(), sha256: run.catalogue.sha256.to_string() },
         config_sha256: desk.config.sha256.to_string(),
         weights: run.weighting.name().to_owned(),
+        weights_told: weights_told.unwrap_or("auto").to_owned(),
+        combine: run.combine.name().to_owned(),
         samples: run.samples,
+        until_se,
+        until_agree,
+        max_samples: run.adaptive.map(|rule| rule.most),
+        bootstrap: run.rounds,
         anchors: args.anchors,
+        anchors_since: anchors_since.map(|since| since.to_string()),
         models: models.collect(),
         occupations: size.occupations,
         tasks: size.tasks,
@@ -167,6 +199,7 @@ fn selection(args: &cli::Score) -> String {
     if let Some(items) = &args.items {
         add("--items", &items.display());
     }
+    args.columns.iter().filter(|_| args.items.is_some()).for_each(|pair| add("--columns", pair));
     if let Some(catalog) = &args.catalog {
         add("--catalog", catalog);
     }
@@ -183,7 +216,35 @@ fn selection(args: &cli::Score) -> String {
     words.join(" ")
 }
 
-fn quoted(value: &dyn std::fmt::Display) -> String {
+/// As a shell takes it for one word.
+pub(super) fn quoted(value: &dyn std::fmt::Display) -> String {
     let text = value.to_string();
-    if text.contains(' ') { format!("{text:?}") } else { text }
+    let is_bare = |c: char| c.is_alphanumeric() || "-_./,:=+@%~".contains(c);
+    match () {
+        // The shell makes a folder of it at the beginning of a word.
+        () if !text.is_empty() && !text.starts_with('~') && text.chars().all(is_bare) => text,
+        () if text.contains(['"', '$', '`', '\\', '!']) => format!("'{}'", text.replace('\'', "'\\''")),
+        () => format!("\"{text}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_takes_them() {
+        for (word, shown) in [
+            ("15-1252.00", "15-1252.00"),
+            ("AI/ML Engineers", "\"AI/ML Engineers\""),
+            ("it's", "\"it's\""),
+            ("a;b", "\"a;b\""),
+            ("", "\"\""),
+            ("~x", "\"~x\""),
+            ("$HOME's", "'$HOME'\\''s'"),
+            ("back\\slash", "'back\\slash'"),
+        ] {
+            assert_eq!(quoted(&word), shown);
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! `runs`: what was scored when, with what, and how two runs differ.
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, quoted};
 use super::output::{print, print_grid, print_json};
 use super::{Desk, Exit, Failure, drift, sheets};
 use crate::cli::Runs;
-use crate::report::Align;
+use crate::report::{Align, plain};
 use crate::store::KeptRun;
 
 pub(super) fn runs(desk: &Desk, command: &Runs) -> Result<Exit, Failure> {
@@ -72,6 +72,13 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
         ("config", manifest.config_sha256.clone()),
         ("weights", format!("{}, {} per task and model", manifest.weights, samples(manifest.samples))),
     ];
+    if !manifest.combine.is_empty() {
+        let rounds = match manifest.bootstrap {
+            0 => "no intervals".to_owned(),
+            rounds => format!("intervals from {rounds} rounds of resampling (run.bootstrap)"),
+        };
+        lines.push(("combined", format!("{}; {rounds}", manifest.combine)));
+    }
     for model in &manifest.models {
         let served = if model.served.is_empty() { "nobody".to_owned() } else { model.served.join(", ") };
         lines.push((
@@ -94,7 +101,9 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
         ("program", format!("score-tasks {}", manifest.program)),
         ("again", again(&manifest)),
     ]);
-    let text: String = lines.into_iter().map(|(name, what)| format!("  {name:<10} {what}\n")).collect();
+    // Names come from servers, tables and files.
+    let text: String =
+        lines.into_iter().map(|(name, what)| format!("  {name:<10} {}\n", plain(&what))).collect();
     print(&text)?;
     Ok(Exit::Done)
 }
@@ -106,14 +115,34 @@ fn samples(count: u32) -> String {
 /// The command that makes the same report from the same answers.
 fn again(manifest: &Manifest) -> String {
     let models: Vec<&str> = manifest.models.iter().map(|model| model.id.as_str()).collect();
-    let since = manifest.since.as_ref().map(|since| format!(" --since {since}")).unwrap_or_default();
-    format!(
-        "score-tasks {} --rubric {} --models {} --samples {} --weights {}{since} --as-of {}",
-        manifest.selection,
-        manifest.rubric.name,
-        models.join(","),
-        manifest.samples,
-        manifest.weights,
-        manifest.as_of
-    )
+    let mut words = format!("score-tasks {}", manifest.selection);
+    let mut add = |flag: &str, value: &dyn std::fmt::Display| {
+        words += &format!(" --{flag} {}", quoted(value));
+    };
+    add("rubric", &manifest.rubric.name);
+    add("models", &models.join(","));
+    add("samples", &manifest.samples);
+    // Runs of old say only what came of it.
+    let weights = Some(&manifest.weights_told).filter(|told| !told.is_empty());
+    add("weights", weights.unwrap_or(&manifest.weights));
+    if !manifest.combine.is_empty() {
+        add("combine", &manifest.combine);
+    }
+    for (flag, points) in [("until-se", manifest.until_se), ("until-agree", manifest.until_agree)] {
+        if let Some(points) = points {
+            add(flag, &points);
+        }
+    }
+    if let Some(most) = manifest.max_samples {
+        add("max-samples", &most);
+    }
+    if let (Some(count), Some(since)) = (manifest.anchors, &manifest.anchors_since) {
+        add("anchors", &count);
+        add("anchors-since", since);
+    }
+    if let Some(since) = &manifest.since {
+        add("since", since);
+    }
+    add("as-of", &manifest.as_of);
+    words
 }

@@ -22,6 +22,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.dry_run {
         return plan::plan(desk, args);
     }
+    // Stdin is read once, and the run says which occupations it named.
+    let args = &cli::Score { occupation: setup::queries(&args.occupation)?, ..args.clone() };
     let (watch, began) = (Stopwatch::start(), pace::now());
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
@@ -62,7 +64,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let totals = report(&job, &method, (&run, fit), &collected, out, &interrupts)?;
     if let Some(record) = record {
         let seconds = f64::from(watch.ms()) / 1_000.0;
-        let ended = Ended { began, seconds, args, run: &run, totals: &totals, fit };
+        let anchors_since = job.anchors.as_ref().map(|anchors| anchors.from);
+        let ended = Ended { began, seconds, args, run: &run, totals: &totals, fit, anchors_since };
         let name = manifest::keep(desk, &job.store, &ended, record)?;
         if desk.global.verbose > 0 {
             desk.talk.say(format_args!("Kept as run {name}"));
@@ -181,6 +184,7 @@ pub(super) fn run_info(job: &Job, method: &Method) -> RunInfo {
         seed: method.tally.rounds.seed,
         // Labels are given once.
         samples: if job.raters.iter().any(|rater| rater.asker.is_some()) { job.samples } else { 1 },
+        adaptive: job.adaptive,
         offline: method.offline,
         models: job
             .raters

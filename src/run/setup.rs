@@ -109,7 +109,7 @@ pub(super) fn selection(catalogue: &Catalogue, args: &cli::Score) -> Result<Sele
 }
 
 /// `-` stands for the lines of stdin.
-fn queries(typed: &[String]) -> Result<Vec<String>, Failure> {
+pub(super) fn queries(typed: &[String]) -> Result<Vec<String>, Failure> {
     let mut queries = Vec::new();
     for query in typed {
         if query == "-" {

@@ -1,6 +1,6 @@
 //! Which ratings a command is about: a run's, a report's, or what the store has for a selection.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::anyhow;
@@ -8,13 +8,13 @@ use anyhow::anyhow;
 use super::manifest::Manifest;
 use super::{Desk, Exit, Failure, score, setup};
 use crate::cli;
-use crate::domain::{Fit, Hash, Sheet, SheetItem, SheetRating, Totals};
+use crate::domain::{Answer, Fit, Instant, Sheet, SheetItem, SheetRating, Totals};
 use crate::pass::score::{Method, Weights};
 use crate::pass::{Collector, score as pass};
 use crate::rate;
 use crate::read;
 use crate::report::Rationales;
-use crate::store::{self, KeptRun, Store};
+use crate::store::{self, KeptRun, Store, StoreError};
 
 /// The last run goes by this name.
 pub(super) const LATEST: &str = "latest";
@@ -25,17 +25,35 @@ pub(super) struct Ratings {
     pub sheet: Sheet,
     /// The folder of the rubric, where it is known.
     pub rubric: Option<String>,
+    /// Of each rater, where what it said is kept; `None` where its ratings bring that along.
+    pub origins: Vec<Option<Origin>>,
     /// How many tasks it asked afresh, whatever was kept.
     pub anchors: Option<u64>,
+}
+
+/// Which answers a run used, and under which rubric they are read.
+#[derive(Clone)]
+pub(super) struct Origin {
+    /// The folder's name.
+    rubric: String,
+    fit: Fit,
+}
+
+impl Origin {
+    fn of(run: &KeptRun, manifest: &Manifest) -> Result<Self, Failure> {
+        let time = |text: &str| {
+            Instant::parse(text)
+                .map_err(|error| Failure::new(Exit::Failed, anyhow!("run {}: {error}", run.id)))
+        };
+        let from = manifest.since.as_deref().map_or(Ok(Instant::BEGINNING), time)?;
+        Ok(Self { rubric: manifest.rubric.name.clone(), fit: Fit { from, to: time(&manifest.as_of)? } })
+    }
 }
 
 /// A report's file, a run, what is selected, or else the last run.
 pub(super) fn ratings(desk: &Desk, target: Option<&str>, args: &cli::Score) -> Result<Ratings, Failure> {
     let selects = args.all || args.items.is_some() || !args.occupation.is_empty() || !args.group.is_empty();
     match target {
-        Some(target) if selects => Err(Failure::usage(anyhow!(
-            "`{target}` says what is meant, and so do the flags: name a run, or select tasks"
-        ))),
         None if selects => selected(desk, args),
         None => of_run(desk, LATEST),
         Some(name) => self::target(desk, name),
@@ -54,25 +72,27 @@ fn is_file(target: &str) -> bool {
 
 fn of_report(desk: &Desk, target: &str) -> Result<Ratings, Failure> {
     let path = desk.folder().join(target);
-    let sheet = read_sheet(read::once(&path)?, &path.display().to_string())?;
-    Ok(Ratings { name: target.to_owned(), sheet, rubric: None, anchors: None })
-}
-
-fn read_sheet(from: impl BufRead, place: &str) -> Result<Sheet, Failure> {
-    let sheet = read::sheet(from, place)?;
+    let place = path.display().to_string();
+    let sheet = read::sheet(read::once(&path)?, &place)?;
     if sheet.items.is_empty() {
         return Err(Failure::usage(anyhow!("{place}: has no tasks")));
     }
-    Ok(sheet)
+    Ok(Ratings { name: target.to_owned(), sheet, rubric: None, origins: Vec::new(), anchors: None })
 }
 
 /// A run by its name, the beginning of it, or as `latest`, `latest~1` and so on.
 fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
     let (run, manifest) = find_run(desk, name)?;
     let record = store::record(&desk.config.cache, run.digest)?;
-    let sheet =
-        read_sheet(BufReader::with_capacity(1 << 16, record), &format!("the record of run {}", run.id))?;
-    Ok(Ratings { name: run.id, sheet, rubric: Some(manifest.rubric.name), anchors: manifest.anchors })
+    // It is our own, so what is wrong with it is damage.
+    let record = BufReader::with_capacity(1 << 16, record);
+    let sheet = read::sheet(record, &format!("the record of run {}", run.id)).map_err(|error| {
+        let path = desk.config.cache.display().to_string();
+        StoreError::Damaged { path, detail: error.to_string() }
+    })?;
+    let origins = vec![Some(Origin::of(&run, &manifest)?); sheet.raters.len()];
+    let (rubric, anchors) = (Some(manifest.rubric.name), manifest.anchors);
+    Ok(Ratings { name: run.id, sheet, rubric, origins, anchors })
 }
 
 /// All runs with what they were about, the oldest first.
@@ -137,6 +157,7 @@ fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
         name: "selection".to_owned(),
         sheet: collector.sheet,
         rubric: Some(job.rubric.name.clone()),
+        origins: Vec::new(),
         anchors: None,
     })
 }
@@ -144,39 +165,46 @@ fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
 /// What each rater said of these items: as it stands in the ratings, or as the store has it.
 pub(super) fn rationales(desk: &Desk, ratings: &Ratings, items: &[usize]) -> Result<Rationales, Failure> {
     let items: Vec<&SheetItem> = items.iter().filter_map(|item| ratings.sheet.items.get(*item)).collect();
-    let raters = ratings.sheet.raters.len();
-    // The first sample that is a score stands for the others.
-    let rated = |item: &'_ SheetItem, rater: usize| -> Option<SheetRating> {
-        item.ratings.get(rater)?.iter().find(|rating| rating.score.is_ok()).cloned()
-    };
-    let told: Vec<Option<SheetRating>> =
-        items.iter().flat_map(|item| (0..raters).map(|rater| rated(item, rater))).collect();
-    let is_missing = |told: &&SheetRating| told.rationale.is_empty();
-    let keys: Vec<Hash> = told.iter().flatten().filter(is_missing).filter_map(|told| told.key).collect();
-    let mut kept = kept_rationales(desk, ratings, keys)?.into_iter();
-    let texts: Vec<String> = told
-        .into_iter()
-        .map(|told| match told {
-            Some(told) if told.rationale.is_empty() && told.key.is_some() => kept.next().unwrap_or_default(),
-            Some(told) => told.rationale,
-            None => String::new(),
-        })
-        .collect();
-    Ok(texts.chunks(raters.max(1)).map(<[String]>::to_vec).collect())
+    let mut by_item: Rationales = vec![Vec::new(); items.len()];
+    for rater in 0..ratings.sheet.raters.len() {
+        // The first sample that is a score stands for the others.
+        let rated = |item: &&SheetItem| -> Option<SheetRating> {
+            item.ratings.get(rater)?.iter().find(|rating| rating.score.is_ok()).cloned()
+        };
+        let told: Vec<Option<SheetRating>> = items.iter().map(rated).collect();
+        let is_missing = |told: &&SheetRating| told.rationale.is_empty() && told.key.is_some();
+        let missing: Vec<&SheetRating> = told.iter().flatten().filter(is_missing).collect();
+        let origin = ratings.origins.get(rater).and_then(Option::as_ref);
+        let mut kept = kept_rationales(desk, origin, &missing)?.into_iter();
+        for (said, told) in by_item.iter_mut().zip(&told) {
+            said.push(match told {
+                Some(told) if is_missing(&told) => kept.next().unwrap_or_default(),
+                Some(told) => told.rationale.clone(),
+                None => String::new(),
+            });
+        }
+    }
+    Ok(by_item)
 }
 
-/// Empty where the store or the rubric is not at hand.
-fn kept_rationales(desk: &Desk, ratings: &Ratings, keys: Vec<Hash>) -> Result<Vec<String>, Failure> {
-    let nothing = vec![String::new(); keys.len()];
-    let Some(rubric) = &ratings.rubric else { return Ok(nothing) };
+/// What was said with these scores; empty where the store or the rubric is not at hand, or says otherwise.
+fn kept_rationales(
+    desk: &Desk,
+    origin: Option<&Origin>,
+    ratings: &[&SheetRating],
+) -> Result<Vec<String>, Failure> {
+    let nothing = vec![String::new(); ratings.len()];
+    let Some(Origin { rubric, fit }) = origin else { return Ok(nothing) };
     let Ok(rubric) = setup::rubric(desk, Some(rubric)) else { return Ok(nothing) };
-    if keys.is_empty() || !desk.config.cache.exists() {
+    if ratings.is_empty() || !desk.config.cache.exists() {
         return Ok(nothing);
     }
     let store = Store::open_to_read(&desk.config.cache)?;
-    let answers = store.get(keys, Fit::ANY)?;
-    let said = |answer: Option<crate::domain::Answer>| {
-        answer.and_then(|answer| rate::rating(&rubric, &answer).ok()).map(|rating| rating.rationale)
+    let answers = store.get(ratings.iter().filter_map(|rating| rating.key).collect(), *fit)?;
+    let said = |(answer, told): (Option<Answer>, &&SheetRating)| {
+        let rating = rate::rating(&rubric, &answer?).ok()?;
+        let is_its = told.score.is_ok_and(|score| (score - rating.score.value()).abs() < 1e-9);
+        is_its.then_some(rating.rationale)
     };
-    Ok(answers.into_iter().map(|answer| said(answer).unwrap_or_default()).collect())
+    Ok(answers.into_iter().zip(ratings).map(|pair| said(pair).unwrap_or_default()).collect())
 }

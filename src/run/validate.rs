@@ -17,7 +17,7 @@ pub(super) fn validate(desk: &Desk, args: &cli::Validate) -> Result<Exit, Failur
     let rubric = rubric(desk, args, &ratings)?;
     let labels = gold::read(desk, args, &rubric)?;
     let gold::Joined { people, gold, notes } = gold::join(&mut ratings.sheet, &labels)?;
-    desk.talk.say(format_args!("Ratings of {}", ratings.name));
+    desk.talk.say(format_args!("Ratings of {}", report::plain(&ratings.name)));
     notes.iter().for_each(|note| desk.talk.say(note));
     let rounds = Rounds { count: args.bootstrap, seed: args.score.seed.unwrap_or(0) };
     let validation = measure::validation(&ratings.sheet, &people, rounds);

@@ -136,10 +136,7 @@ pub fn verify(path: &Path, keys: &Keys) -> Result<Verified, StoreError> {
         }
     }
     found.contexts = checker.contexts;
-    for record in runs::damaged(path, &connection)? {
-        let what = "it is not what its digest says".to_owned();
-        found.damage.push(Damage { place: format!("record of a run {record}"), what });
-    }
+    found.damage.extend(runs::damaged(path, &connection)?);
     Ok(found)
 }
 

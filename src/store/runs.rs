@@ -7,8 +7,8 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{StoreError, schema};
-use crate::domain::hash::Running;
+use super::{Damage, StoreError, schema};
+use crate::domain::hash::{Fields, Running};
 use crate::domain::{Hash, Instant};
 
 /// Records are packed and kept in pieces of about this size, so that memory does not grow with a run.
@@ -58,11 +58,21 @@ pub(super) fn keep(connection: &mut rusqlite::Connection, run: NewRun) -> Result
     }
     let id = free_name(&transaction, id)?;
     transaction.execute(
-        "INSERT INTO run (id, began, manifest, digest) VALUES (?1, ?2, ?3, ?4)",
-        params![id, began.0, manifest, digest.0],
+        "INSERT INTO run (id, began, manifest, digest, manifest_digest) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, began.0, manifest, digest.0, whole(&id, began, &manifest, digest).0],
     )?;
     transaction.commit()?;
     Ok(id)
+}
+
+/// Ties what a run was about to its name, its time and its record.
+fn whole(id: &str, began: Instant, manifest: &str, digest: Hash) -> Hash {
+    Fields::new("score-tasks/run/1")
+        .text("id", id)
+        .number("began", began.0.cast_unsigned())
+        .text("manifest", manifest)
+        .bytes("record", &digest.0)
+        .finish()
 }
 
 fn free_name(connection: &rusqlite::Connection, wanted: String) -> rusqlite::Result<String> {
@@ -95,59 +105,99 @@ impl From<io::Error> for KeepError {
     }
 }
 
-/// All runs, the oldest first.
+/// All runs, the oldest first. One that is not as it was written is an error.
 pub fn runs(path: &Path) -> Result<Vec<KeptRun>, StoreError> {
     let connection = schema::open_to_read(path)?;
-    let read = || -> rusqlite::Result<Vec<KeptRun>> {
-        let mut statement =
-            connection.prepare("SELECT id, began, manifest, digest FROM run ORDER BY began, rowid")?;
-        let rows = statement.query_map([], |row| {
-            Ok(KeptRun {
-                id: row.get(0)?,
-                began: Instant(row.get(1)?),
-                manifest: row.get(2)?,
-                digest: Hash(row.get(3)?),
-            })
-        })?;
-        rows.collect()
-    };
-    read().map_err(|error| schema::sql(path, &error))
+    let rows = rows(&connection).map_err(|error| schema::sql(path, &error))?;
+    rows.into_iter().collect::<Result<_, _>>().map_err(|Changed(id)| StoreError::Damaged {
+        path: path.display().to_string(),
+        detail: format!("{} {CHANGED}", named(&id)),
+    })
 }
 
-/// The record of a run, as it was written.
+const CHANGED: &str = "is not as it was written";
+
+/// The name of a run that is not what its digest says.
+struct Changed(String);
+
+/// Whoever changed the row may have changed its name, too.
+fn named(id: &str) -> String {
+    format!("run {}", id.escape_debug())
+}
+
+fn rows(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<Result<KeptRun, Changed>>> {
+    let mut statement = connection
+        .prepare("SELECT id, began, manifest, digest, manifest_digest FROM run ORDER BY began, rowid")?;
+    let rows = statement.query_map([], |row| {
+        let run = KeptRun {
+            id: row.get(0)?,
+            began: Instant(row.get(1)?),
+            manifest: row.get(2)?,
+            digest: Hash(row.get(3)?),
+        };
+        let kept = Hash(row.get(4)?);
+        let is_whole = whole(&run.id, run.began, &run.manifest, run.digest) == kept;
+        Ok(if is_whole { Ok(run) } else { Err(Changed(run.id)) })
+    })?;
+    rows.collect()
+}
+
+/// The record of a run, as it was written: the last read fails where it is not.
 pub fn record(path: &Path, digest: Hash) -> Result<impl Read + use<>, StoreError> {
     let connection = schema::open_to_read(path)?;
     let pieces = Pieces { connection, digest, next: 0, ready: Cursor::new(Vec::new()) };
     let damaged = |detail: String| StoreError::Damaged { path: path.display().to_string(), detail };
-    zstd::stream::read::Decoder::new(pieces).map_err(|error| damaged(error.to_string()))
+    let unpacked = zstd::stream::read::Decoder::new(pieces).map_err(|error| damaged(error.to_string()))?;
+    Ok(Checked { from: unpacked, hash: Running::default(), digest, is_over: false })
 }
 
-/// Whether the records are what their digests say; names those that are not.
-pub(super) fn damaged(path: &Path, connection: &rusqlite::Connection) -> Result<Vec<String>, StoreError> {
-    let read = || -> rusqlite::Result<Vec<[u8; 32]>> {
+/// What of the runs and their records is not as it was written.
+pub(super) fn damaged(path: &Path, connection: &rusqlite::Connection) -> Result<Vec<Damage>, StoreError> {
+    let digests = || -> rusqlite::Result<Vec<[u8; 32]>> {
         connection
-            .prepare("SELECT DISTINCT digest FROM run_record ORDER BY digest")?
+            .prepare("SELECT digest FROM run UNION SELECT digest FROM run_record ORDER BY digest")?
             .query_map([], |row| row.get(0))?
             .collect()
     };
-    let digests = read().map_err(|error| schema::sql(path, &error))?;
+    let fail = |error: rusqlite::Error| schema::sql(path, &error);
     let mut damaged = Vec::new();
-    for digest in digests {
-        let mut hash = Running::default();
-        let mut buffer = vec![0; 1 << 16];
-        let mut from = record(path, Hash(digest))?;
-        let whole = loop {
-            match from.read(&mut buffer) {
-                Ok(0) => break true,
-                Ok(count) => hash.update(buffer.get(..count).unwrap_or_default()),
-                Err(_) => break false,
-            }
-        };
-        if !whole || hash.finish() != Hash(digest) {
-            damaged.push(Hash(digest).to_string());
+    for row in rows(connection).map_err(fail)? {
+        if let Err(Changed(id)) = row {
+            damaged.push(Damage { place: named(&id), what: format!("it {CHANGED}") });
+        }
+    }
+    // A record that is missing is not what its digest says, either.
+    for digest in digests().map_err(fail)?.into_iter().map(Hash) {
+        if let Err(error) = io::copy(&mut record(path, digest)?, &mut io::sink()) {
+            damaged.push(Damage { place: format!("record of a run {digest}"), what: error.to_string() });
         }
     }
     Ok(damaged)
+}
+
+/// Hands bytes on, and fails at their end where they are not those of the digest.
+struct Checked<R> {
+    from: R,
+    hash: Running,
+    digest: Hash,
+    is_over: bool,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_over || buffer.is_empty() {
+            return Ok(0);
+        }
+        let count = self.from.read(buffer)?;
+        self.hash.update(buffer.get(..count).unwrap_or_default());
+        if count == 0 {
+            self.is_over = true;
+            if std::mem::take(&mut self.hash).finish() != self.digest {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not what its digest says"));
+            }
+        }
+        Ok(count)
+    }
 }
 
 /// The pieces of a record, one after the other.

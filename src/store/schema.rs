@@ -82,7 +82,8 @@ const MIGRATIONS: &[M<'static>] = &[
         id       TEXT PRIMARY KEY,
         began    INTEGER NOT NULL,
         manifest TEXT NOT NULL,               -- JSON
-        digest   BLOB NOT NULL                -- SHA-256 of the record
+        digest   BLOB NOT NULL,               -- SHA-256 of the record
+        manifest_digest BLOB NOT NULL         -- SHA-256 of all of the above
     ) STRICT;
     CREATE TABLE run_record (
         digest   BLOB NOT NULL,
