@@ -9,7 +9,7 @@ use divan::{Bencher, black_box, counter::ItemsCount};
 use score_tasks::ask::{Asker, key};
 use score_tasks::domain::{
     Answer, Finish, Fit, Hash, Instant, Keyed, Limits, MockTraits, Model, Provider, Question, Selection,
-    Settings, Source, Task, Weather,
+    Settings, Source, Task,
 };
 use score_tasks::provider::{Mock, endpoint};
 use score_tasks::read::{self, Catalogue};
@@ -23,14 +23,7 @@ fn main() {
 }
 
 fn traits() -> MockTraits {
-    MockTraits {
-        bias: None,
-        spread: 6.0,
-        noise: 3.0,
-        wavering: 1.0,
-        wording: 0.0,
-        weather: Weather::default(),
-    }
+    MockTraits::default()
 }
 
 fn model() -> Model {

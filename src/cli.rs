@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
-pub use score::{Combining, Format, Score};
+pub use score::{Format, Score};
 pub use stability::Stability;
 
 use rules::About;

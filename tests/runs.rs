@@ -411,6 +411,7 @@ fn agreement_is_the_same_from_a_run_a_report_and_the_store() {
         (&["agree", "latest~7"], "there is no run `latest~7`"),
         (&["agree", "absent.json"], "absent.json"),
         (&["agree", "latest", "--items", "items.csv"], "name a run, or select tasks"),
+        (&["agree", "latest", "--models", "still"], "name a run, or select tasks"),
     ] {
         let ran = project.run(words);
         assert_eq!(ran.code, Some(2), "{words:?}: {}", ran.stderr);

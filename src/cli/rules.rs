@@ -71,6 +71,17 @@ const PARTS: [(&str, Clear); 2] = [("limit", |s| s.limit = None), ("pick", |s| s
 const TABLES: [(&str, Clear); 3] =
     [("items", |s| s.items = None), ("columns", |s| s.columns.clear()), ("catalog", |s| s.catalog = None)];
 
+/// Flags that say who rates, how often, and what is made of it: a run that is named has said so.
+const RATED: [(&str, Clear); 7] = [
+    ("models", |s| s.models.clear()),
+    ("samples", |s| s.samples = None),
+    ("weights", |s| s.weights = None),
+    ("combine", |s| s.combine = None),
+    ("since", |s| s.since = None),
+    ("as_of", |s| s.as_of = None),
+    ("max_age", |s| s.max_age = None),
+];
+
 /// Those besides that mean other samples under one wording than under another.
 const UNEVEN: [(&str, Clear); 4] = [
     ("anchors", |s| s.anchors = None),
@@ -86,7 +97,7 @@ impl About {
             Self::Report | Self::Plan => &[],
             Self::Target => &[&ASKS, &NAMES],
             Self::Wordings => &[&PARTS, &UNEVEN],
-            Self::Ratings { named: true } => &[&ASKS, &UNTIL, &NAMES, &PARTS, &TABLES],
+            Self::Ratings { named: true } => &[&ASKS, &UNTIL, &NAMES, &PARTS, &TABLES, &RATED],
             Self::Ratings { named: false } => &[&ASKS, &UNTIL],
         };
         lists.concat()

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::domain::{Age, AllowedGaps, Instant};
+use crate::domain::{Age, AllowedGaps, Combine, Instant};
 
 /// What to score, with what, and how to show it.
 #[derive(Args, Debug, Clone, Default)]
@@ -39,8 +39,8 @@ pub struct Score {
     #[arg(long, value_name = "NAME", env = "SCORE_TASKS_WEIGHTS")]
     pub weights: Option<String>,
     /// How models are combined: mean (by their weight), median, trimmed, or effects (rater effects removed)
-    #[arg(long, value_name = "NAME", env = "SCORE_TASKS_COMBINE")]
-    pub combine: Option<Combining>,
+    #[arg(long, value_name = "NAME", value_parser = combine(), env = "SCORE_TASKS_COMBINE")]
+    pub combine: Option<Combine>,
     /// demo, onet (the newest release fetched), an imported catalogue, or a release's folder or zip
     #[arg(long, value_name = "PATH", env = "SCORE_TASKS_CATALOG")]
     pub catalog: Option<String>,
@@ -110,12 +110,10 @@ pub(super) fn points(text: &str) -> Result<f64, String> {
     }
 }
 
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Combining {
-    Mean,
-    Median,
-    Trimmed,
-    Effects,
+/// The names are checked before they come here.
+fn combine() -> impl TypedValueParser<Value = Combine> {
+    let names = PossibleValuesParser::new(Combine::ALL.map(Combine::name));
+    names.map(|name| Combine::from_name(&name).unwrap_or_default())
 }
 
 fn dollars(text: &str) -> Result<f64, String> {

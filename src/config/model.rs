@@ -270,15 +270,15 @@ impl Checker {
     }
 
     fn mock(&mut self, id: &str, raw: Option<&raw::Mock>) -> MockTraits {
-        let none = raw::Mock::default();
+        let (none, usual) = (raw::Mock::default(), MockTraits::default());
         let raw = raw.unwrap_or(&none);
         let at = |key: &str| format!("models.{id}.mock.{key}");
         MockTraits {
             bias: raw.bias.map(|bias| self.number(&at("bias"), bias, -100.0, 100.0)),
-            spread: self.number(&at("spread"), raw.spread.unwrap_or(6.0), 0.0, 100.0),
-            noise: self.number(&at("noise"), raw.noise.unwrap_or(3.0), 0.0, 100.0),
-            wavering: self.number(&at("wavering"), raw.wavering.unwrap_or(1.0), 0.0, 1.0),
-            wording: self.number(&at("wording"), raw.wording.unwrap_or(0.0), 0.0, 100.0),
+            spread: self.number(&at("spread"), raw.spread.unwrap_or(usual.spread), 0.0, 100.0),
+            noise: self.number(&at("noise"), raw.noise.unwrap_or(usual.noise), 0.0, 100.0),
+            wavering: self.number(&at("wavering"), raw.wavering.unwrap_or(usual.wavering), 0.0, 1.0),
+            wording: self.number(&at("wording"), raw.wording.unwrap_or(usual.wording), 0.0, 100.0),
             weather: Weather {
                 latency_ms: raw.latency_ms.unwrap_or(0),
                 busy: self.share(&at("busy"), raw.busy),

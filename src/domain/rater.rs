@@ -66,6 +66,12 @@ pub struct MockTraits {
     pub weather: Weather,
 }
 
+impl Default for MockTraits {
+    fn default() -> Self {
+        Self { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, wording: 0.0, weather: Weather::default() }
+    }
+}
+
 /// What goes wrong with a mock's calls, and how often. Shares are from 0 to 1.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Weather {

@@ -256,10 +256,7 @@ mod tests {
     }
 
     fn mock(model: &str, weather: Weather) -> Mock {
-        Mock::new(
-            model,
-            &MockTraits { bias: None, spread: 6.0, noise: 3.0, wavering: 1.0, wording: 0.0, weather },
-        )
+        Mock::new(model, &MockTraits { weather, ..MockTraits::default() })
     }
 
     async fn ask(model: &str, score: &str, user: &str, sample: u32) -> Reply {
@@ -283,14 +280,7 @@ mod tests {
 
     #[test]
     fn the_endpoint_says_who_it_is_and_not_the_weather() {
-        let mut traits = MockTraits {
-            bias: None,
-            spread: 6.0,
-            noise: 3.0,
-            wavering: 1.0,
-            wording: 0.0,
-            weather: Weather::default(),
-        };
+        let mut traits = MockTraits::default();
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");
         traits.weather.busy = 0.5;
         assert_eq!(endpoint(&traits), "mock:bias=auto,spread=6,noise=3");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cells::{coefficient, percent, points, signed, undefined};
 use super::layout::{Align, grid};
 use super::table::count;
 use super::text::plain;
@@ -62,7 +63,7 @@ pub(super) fn levels_grid(title: &str, levels: &[(&str, &Level)], width: usize) 
     };
     let mut rows = vec![
         line("rated by all", &|level| level.overall.complete.to_string()),
-        line("all raters equal", &|level| percent(level.overall.exact)),
+        line("all raters equal", &|level| percent(level.overall.exact, 2)),
         line("Krippendorff's alpha, interval", &|level| {
             coefficient(level.overall.alpha.interval) + &bounds(level.alpha)
         }),
@@ -123,17 +124,17 @@ pub(super) fn pair_header(near: bool, bias: &str) -> Vec<&str> {
 }
 
 pub(super) fn pair_cells(pair: &Pair, near: bool) -> Vec<String> {
-    let mut row = vec![pair.items.to_string(), percent(pair.exact)];
+    let mut row = vec![pair.items.to_string(), percent(pair.exact, 2)];
     if near {
-        row.push(percent(pair.within_one));
+        row.push(percent(pair.within_one, 2));
     }
     row.extend(
         [pair.kappa, pair.kappa_quadratic, pair.pearson, pair.spearman, pair.kendall].map(coefficient),
     );
     row.extend([pair.mae, pair.rmse].map(points));
-    row.push(shift(pair.bias));
+    row.push(signed(pair.bias));
     row.push(pair.limits.map_or_else(undefined, |(low, high)| format!("{low:+.1} to {high:+.1}")));
-    row.push(percent(pair.top_jaccard));
+    row.push(percent(pair.top_jaccard, 2));
     row
 }
 
@@ -161,7 +162,7 @@ fn retests(of: &Agreement, width: usize) -> String {
             of.raters.get(retest.rater).cloned().unwrap_or_default(),
             retest.samples.to_string(),
             overall.complete.to_string(),
-            percent(overall.exact),
+            percent(overall.exact, 2),
             coefficient(overall.alpha.interval),
             icc(overall.icc.single),
             points(retest.sd_within),
@@ -189,30 +190,9 @@ fn disputed(of: &Agreement, sheet: &Sheet, rationales: &Rationales) -> String {
     text
 }
 
-pub(super) fn undefined() -> String {
-    "-".to_owned()
-}
-
-pub(super) fn percent(share: Option<f64>) -> String {
-    share.map_or_else(undefined, |share| format!("{:.2} %", share * 100.0))
-}
-
-pub(super) fn coefficient(value: Option<f64>) -> String {
-    value.map_or_else(undefined, |value| format!("{value:.4}"))
-}
-
 /// Of raters who agree less than chance would have it, an ICC may be any number, and read like a good one.
 fn icc(value: Option<f64>) -> String {
     coefficient(value.filter(|value| value.abs() <= 1.0))
-}
-
-pub(super) fn points(value: Option<f64>) -> String {
-    value.map_or_else(undefined, |value| format!("{value:.2}"))
-}
-
-/// Points with their sign.
-pub(super) fn shift(value: Option<f64>) -> String {
-    value.map_or_else(undefined, |value| format!("{value:+.2}"))
 }
 
 fn bounds(interval: Option<Interval>) -> String {

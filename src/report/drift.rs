@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cells::{coefficient, percent, points, signed};
 use super::layout::{Align, grid};
 use super::table::count;
 use super::text::plain;
@@ -89,7 +90,7 @@ fn raters(changes: &[RaterChange], width: usize) -> String {
             points(change.se),
             points(change.rmsd),
             points(change.noise),
-            percent(change.beyond),
+            percent(change.beyond, 1),
             coefficient(change.kappa_quadratic),
             coefficient(change.spearman),
         ]
@@ -218,26 +219,6 @@ fn row(run: &str, of: &str, since_first: Option<f64>, because: String) -> Vec<St
 /// Anchors tell a change of the instrument from one of the work; where there are none, all kept tasks must do.
 pub fn shown(change: &Change) -> &[RaterChange] {
     if change.anchors.is_empty() { &change.raters } else { &change.anchors }
-}
-
-fn signed(points: Option<f64>) -> String {
-    // No sign where nothing is left after rounding.
-    points.map_or_else(
-        || "-".to_owned(),
-        |points| format!("{:+.2}", if points.abs() < 0.005 { 0.0 } else { points }),
-    )
-}
-
-fn points(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
-}
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
-}
-
-fn coefficient(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
 
 pub fn change_json(of: &Change) -> Value {

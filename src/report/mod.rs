@@ -1,6 +1,7 @@
 //! Scores to any `Write`: one file per format. Rounds for people, never for machines.
 
 mod agreement;
+mod cells;
 mod csv;
 mod drift;
 mod explanation;

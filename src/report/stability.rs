@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cells::{percent, points, signed};
 use super::layout::{Align, grid};
 use super::table::count;
 use super::text::plain;
@@ -108,7 +109,7 @@ fn occupations(of: &Stability, width: usize) -> String {
     aligns.extend([Align::Left; 3]);
     let rows = of.occupations.iter().map(|one| {
         let mut cells: Vec<String> = one.outcomes.iter().map(|outcome| tenth(outcome.score)).collect();
-        cells.extend([points(one.sd), percent(one.stability), band(one)]);
+        cells.extend([points(one.sd), percent(one.stability, 0), band(one)]);
         cells.extend([one.code.clone(), one.title.clone()]);
         cells
     });
@@ -140,30 +141,14 @@ fn bands(of: &Stability) -> String {
     if let Some(stability) = of.stability {
         text += &format!(
             "\n  Share of the weight that would stay on its side of the nearest cut (mean S_j): {}",
-            percent(Some(stability))
+            percent(Some(stability), 0)
         );
     }
     text + "\n"
 }
 
-fn signed(points: Option<f64>) -> String {
-    // No sign where nothing is left after rounding.
-    points.map_or_else(
-        || "-".to_owned(),
-        |points| format!("{:+.2}", if points.abs() < 0.005 { 0.0 } else { points }),
-    )
-}
-
-fn points(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
-}
-
 fn tenth(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
-}
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
 }
 
 pub fn stability_json(of: &Stability) -> Value {

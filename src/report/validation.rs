@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::agreement::{
-    bounds_json, coefficient, level_json, levels_grid, pair_cells, pair_header, pair_json, pairs, percent,
-    points, resampling_note, rubric_json, shift, undefined,
+    bounds_json, level_json, levels_grid, pair_cells, pair_header, pair_json, pairs, resampling_note,
+    rubric_json,
 };
+use super::cells::{coefficient, percent, points, signed, undefined};
 use super::layout::{Align, grid};
 use super::table::count;
 use super::text::plain;
@@ -99,7 +100,7 @@ fn bounds_row(name: &str, bounds: &Bounds) -> Vec<String> {
     let Bounds { exact, kappa, kappa_quadratic, pearson, mae, bias, .. } = *bounds;
     let defined = |text: String| if text.is_empty() { undefined() } else { text };
     let share = exact.map_or_else(String::new, |Interval { low, high }| {
-        format!("[{}, {}]", percent(Some(low)), percent(Some(high)))
+        format!("[{}, {}]", percent(Some(low), 2), percent(Some(high), 2))
     });
     let cells = [
         share,
@@ -108,7 +109,7 @@ fn bounds_row(name: &str, bounds: &Bounds) -> Vec<String> {
         in_units(pearson),
         in_points(mae),
         bias.map_or_else(String::new, |Interval { low, high }| {
-            format!("[{}, {}]", shift(Some(low)), shift(Some(high)))
+            format!("[{}, {}]", signed(Some(low)), signed(Some(high)))
         }),
     ];
     std::iter::once(name.to_owned()).chain(cells.map(defined)).collect()
@@ -133,7 +134,7 @@ fn groups(of: &Validation, width: usize) -> String {
                 name.to_owned(),
                 items.to_string(),
                 points(mae),
-                shift(bias),
+                signed(bias),
                 coefficient(pearson),
             ]);
         }

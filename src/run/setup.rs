@@ -10,8 +10,8 @@ use crate::ask::{self, Asker};
 use crate::cli;
 use crate::config::unknown_model;
 use crate::domain::{
-    Adaptive, Combine, Instant, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Until,
-    Weighting, names,
+    Adaptive, Instant, Limits, Model, Release, Rubric, Selection, Settings, Share, Source, Until, Weighting,
+    names,
 };
 use crate::measure::Rounds;
 use crate::pace;
@@ -231,13 +231,7 @@ fn adaptive(args: &cli::Score) -> Option<Adaptive> {
 
 /// How raters become one score, and how well it is known. Effects come with the ratings.
 pub(super) fn tally(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> tally::Method {
-    let how = match args.combine {
-        Some(cli::Combining::Mean) => Combine::Mean,
-        Some(cli::Combining::Median) => Combine::Median,
-        Some(cli::Combining::Trimmed) => Combine::Trimmed,
-        Some(cli::Combining::Effects) => Combine::Effects,
-        None => desk.config.combine,
-    };
+    let how = args.combine.unwrap_or(desk.config.combine);
     let weights = raters.iter().map(|rater| rater.model.weight).collect();
     tally::Method {
         combination: Combination { how, weights, effects: Vec::new() },
