@@ -31,6 +31,7 @@ use futures::StreamExt;
 use score_tasks::ask::Asker;
 use score_tasks::config::Config;
 use score_tasks::domain::{Fit, Model, Provider, Selection, Server, Source, Unwatched};
+use score_tasks::pace::Clock;
 use score_tasks::pass::collect::{Collected, Orders, client, collect};
 use score_tasks::pass::{CHUNK, Job, Rater};
 use score_tasks::provider::{self, dialect, endpoint};
@@ -344,7 +345,15 @@ fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
     let clients = vec![client(&job.raters[0].model, None, None).unwrap()];
     let (_stop, stop) = tokio::sync::watch::channel(false);
     let progress = Arc::new(Unwatched);
-    let orders = Orders { fit: Fit::ANY, part: job.whole(), clients, budget_nano_usd: None, progress, stop };
+    let orders = Orders {
+        fit: Fit::ANY,
+        part: job.whole(),
+        clients,
+        budget_nano_usd: None,
+        progress,
+        clock: Clock::default(),
+        stop,
+    };
     let (cpu, start) = (cpu_seconds(), Instant::now());
     let collected: Collected = runtime().block_on(collect(&job, &orders)).unwrap();
     assert_eq!(collected.asked, count as u64);

@@ -1,5 +1,6 @@
 //! When to ask: the only room that waits, and the only one that looks at the clock.
 
+mod clock;
 mod gate;
 mod rate;
 mod requests;
@@ -9,9 +10,10 @@ use std::time::Duration;
 
 use crate::domain::Instant;
 
+pub use clock::Clock;
 pub use gate::{Gate, LONGEST_WAIT_MS, Pass};
 
-/// The time of day.
+/// The time of day, as this machine has it.
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place that reads the clock")]
 pub fn now() -> Instant {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

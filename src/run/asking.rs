@@ -7,7 +7,6 @@ use super::score::fit;
 use super::{Desk, Failure, clients, money};
 use crate::cli;
 use crate::domain::{Fit, Unwatched, Watch};
-use crate::pace;
 use crate::pass::collect::{Collected, Orders, collect};
 use crate::pass::plan::{ModelPlan, plan};
 use crate::pass::{Job, Part};
@@ -55,7 +54,7 @@ impl<'a> Asking<'a> {
     /// Agrees on the costs of all parts at once, while Ctrl-C still ends the program.
     pub(super) fn begin(desk: &'a Desk, args: &'a cli::Score, job: &'a Arc<Job>) -> Result<Self, Failure> {
         // Taken once: with --fresh it is the time from which on answers serve.
-        let fit = fit(args);
+        let fit = fit(desk, args);
         let clients = clients::clients(desk, &job.raters)?;
         let plans = if job.raters.iter().any(money::may_cost) { plans(job, fit)? } else { Vec::new() };
         let budget_nano_usd = money::agree(desk, args, &plans)?;
@@ -97,7 +96,7 @@ impl<'a> Asking<'a> {
         }
         // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
         // dated ahead of this clock, as of a store that was copied here, are not.
-        let to = pace::now().max(all.newest);
+        let to = self.desk.clock.now().max(all.newest);
         Ok((all, Fit { to, ..fit }))
     }
 
@@ -127,6 +126,7 @@ impl<'a> Asking<'a> {
             clients: self.clients.clone(),
             budget_nano_usd,
             progress: progress(self.desk),
+            clock: self.desk.clock.clone(),
             stop: interrupts.stop.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

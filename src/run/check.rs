@@ -34,7 +34,7 @@ pub(super) fn check(desk: &Desk, named: &[String]) -> Result<Exit, Failure> {
     let keys = Keys::beside(&desk.config.root)?;
     let rubric = Arc::new(rubric());
     let ready: Vec<Result<Probe, Failure>> =
-        models.iter().map(|model| ready(&keys, model, &rubric)).collect();
+        models.iter().map(|model| ready(desk, &keys, model, &rubric)).collect();
     foretell(desk, &ready);
     let checked = ask(desk, &models, ready)?;
     let judged: Vec<verdict::Verdict> = checked.iter().map(|one| verdict::of(desk, &rubric, one)).collect();
@@ -100,7 +100,7 @@ fn rubric() -> Rubric {
     }
 }
 
-fn ready(keys: &Keys, model: &Model, rubric: &Arc<Rubric>) -> Result<Probe, Failure> {
+fn ready(desk: &Desk, keys: &Keys, model: &Model, rubric: &Arc<Rubric>) -> Result<Probe, Failure> {
     let variable = clients::server(model).and_then(|server| server.api_key_env.as_deref());
     if let Some(variable) = variable.filter(|name| keys.place(name).is_none()) {
         return Err(
@@ -111,7 +111,7 @@ fn ready(keys: &Keys, model: &Model, rubric: &Arc<Rubric>) -> Result<Probe, Fail
     let client = clients::one(keys, model, &mut clients::Recordings::new())?.ok_or_else(nobody)?;
     let Source::Asked(asked) = &model.source else { return Err(nobody()) };
     let question = question(rubric, model, asked)?;
-    Ok(Probe { model: model.clone(), client, question })
+    Ok(Probe { model: model.clone(), client, question, clock: desk.clock.clone() })
 }
 
 fn question(rubric: &Arc<Rubric>, model: &Model, asked: &Provider) -> Result<Keyed<Question>, Failure> {

@@ -8,14 +8,15 @@ use super::{Desk, Exit, Failure, cache, clients, models, setup};
 use crate::cli::Global;
 use crate::config::Keys;
 use crate::domain::{Limits, Model, Provider, Selection, Source};
-use crate::{ask, pace, store};
+use crate::pace::Clock;
+use crate::{ask, store};
 
 /// Stores with more answers are only counted; `cache verify` reads them whole.
 const QUICK_TO_CHECK: u64 = 200_000;
 
-pub(super) fn doctor(global: &Global) -> Result<Exit, Failure> {
+pub(super) fn doctor(global: &Global, clock: Clock) -> Result<Exit, Failure> {
     let mut found = Findings::new(10);
-    match Desk::open(global) {
+    match Desk::open(global, clock) {
         Err(failure) => found.bad("config", &failure),
         Ok(desk) => examine(&desk, &mut found),
     }
@@ -120,7 +121,8 @@ fn one_model(desk: &Desk, keys: &Keys, model: &Model, found: &mut Findings) {
         parts.push(limits(&model.limits));
     }
     let line = parts.join(", ");
-    let retirement = desk.config.in_table.get(id).and_then(|known| models::retirement(known, pace::now()));
+    let retirement =
+        desk.config.in_table.get(id).and_then(|known| models::retirement(known, desk.clock.now()));
     match retirement.filter(|_| clients::server(model).is_some()) {
         None => found.fine("model", line),
         Some(end) if !end.is_near => found.fine("model", format!("{line}, {}", end.text)),

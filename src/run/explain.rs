@@ -39,7 +39,7 @@ pub(super) fn explain(desk: &Desk, args: &cli::Explain) -> Result<Exit, Failure>
     let run = score::run_info(&job, &method);
     let mut sink = score::sink(desk, args)?;
     score::introduce(desk, &job);
-    let wanted = Wanted { fit: score::fit(args), task: task.as_deref(), all: as_json };
+    let wanted = Wanted { fit: score::fit(desk, args), task: task.as_deref(), all: as_json };
     let explanation = pass::explain(&job, &method, &wanted)?;
     if as_json {
         report::explanation_json(&run, &method.tally.bands, &explanation, &mut sink)?;

@@ -41,19 +41,25 @@ use std::path::PathBuf;
 use crate::cli::{Cli, Command, Global};
 use crate::config::Config;
 use crate::domain::Instant;
+use crate::pace::Clock;
 
 pub use failure::{Exit, Failure};
 use output::Talk;
 
 /// Runs a command line to its end; returns the exit code.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> i32 {
+    main_at(words, Clock::default())
+}
+
+/// The same at another time of day.
+pub fn main_at(words: impl IntoIterator<Item = OsString>, clock: Clock) -> i32 {
     let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
     output::choose_color(cli.global.color);
     logs::start(&cli.global);
-    match dispatch(cli) {
+    match dispatch(cli, clock) {
         Ok(exit) => exit.code(),
         Err(failure) => {
             failure.print();
@@ -67,10 +73,11 @@ pub(crate) struct Desk {
     pub config: Config,
     pub global: Global,
     pub talk: Talk,
+    pub clock: Clock,
 }
 
 impl Desk {
-    fn open(global: &Global) -> Result<Self, Failure> {
+    fn open(global: &Global, clock: Clock) -> Result<Self, Failure> {
         let folder = global.dir.clone().unwrap_or_else(|| PathBuf::from("."));
         // Upwards needs the whole path; a folder that is not there is told by name.
         let folder = std::path::absolute(&folder).unwrap_or(folder);
@@ -79,7 +86,7 @@ impl Desk {
         }
         let named = global.config.as_ref().map(|file| folder.join(file));
         let config = Config::load(named.as_deref(), &folder)?;
-        Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet } })
+        Ok(Self { config, global: global.clone(), talk: Talk { quiet: global.quiet }, clock })
     }
 
     /// The folder from which paths on the command line are meant.
@@ -88,9 +95,9 @@ impl Desk {
     }
 }
 
-fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
     let global = cli.global;
-    let desk = || Desk::open(&global);
+    let desk = || Desk::open(&global, clock.clone());
     match cli.command {
         None => score::score(&desk()?, &cli.score),
         Some(Command::Score(args)) => score::score(&desk()?, &args),
@@ -103,7 +110,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
-        Some(Command::Doctor) => doctor::doctor(&global),
+        Some(Command::Doctor) => doctor::doctor(&global, clock),
         Some(Command::Data(command)) => data::data(&desk()?, command),
         Some(Command::Occupations(command)) => occupations::occupations(&desk()?, command),
         Some(Command::Models(command)) => models::models(&desk()?, &command),

@@ -11,7 +11,7 @@ use crate::report::{self, Align};
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let out = Either::new(desk, args)?;
     let job = setup::job(desk, args, true)?;
-    let plans = asking::plans(&job, fit(args))?;
+    let plans = asking::plans(&job, fit(desk, args))?;
     if let Some(rule) = job.adaptive {
         let most = report::count(u64::from(rule.most), "sample");
         desk.talk.say(format_args!("As if every task needed {most}, the most that any may have."));

@@ -11,7 +11,7 @@ use super::output::Sink;
 use super::{Desk, Exit, Failure, plan, setup, summary};
 use crate::cli::{self, Format};
 use crate::domain::{Combine, Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals};
-use crate::pace::{self, Stopwatch};
+use crate::pace::Stopwatch;
 use crate::pass::collect::{Collected, LaneSummary};
 use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
@@ -24,7 +24,7 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     }
     // Stdin is read once, and the run says which occupations it named.
     let args = &cli::Score { occupation: setup::queries(&args.occupation)?, ..args.clone() };
-    let (watch, began) = (Stopwatch::start(), pace::now());
+    let (watch, began) = (Stopwatch::start(), desk.clock.now());
     let offline = args.offline || args.as_of.is_some();
     let job = Arc::new(setup::job(desk, args, offline)?);
     let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
@@ -38,7 +38,7 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen(desk.talk)?;
     let (collected, fit) = match asking {
         Some(asking) => asking.to_the_end(&interrupts)?,
-        None => (asking::nothing(&job)?, fit(args)),
+        None => (asking::nothing(&job)?, fit(desk, args)),
     };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
@@ -89,8 +89,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     Ok(closed.unwrap_or(exit))
 }
 
-pub(super) fn fit(args: &cli::Score) -> Fit {
-    let now = pace::now();
+pub(super) fn fit(desk: &Desk, args: &cli::Score) -> Fit {
+    let now = desk.clock.now();
     let to = args.as_of.unwrap_or(Instant::END);
     let reference = args.as_of.unwrap_or(now);
     let from = match args.max_age {

@@ -14,7 +14,6 @@ use crate::domain::{
     names,
 };
 use crate::measure::Rounds;
-use crate::pace;
 use crate::pass::{CHUNK, Job, Rater};
 use crate::provider;
 use crate::read::{self, Candidate, Catalogue, Columns, Found};
@@ -214,14 +213,14 @@ pub(super) fn weighting(
 }
 
 /// How many anchors are asked anew, and from when on answers to them count.
-fn anchored(args: &cli::Score) -> Result<Option<(u64, Instant)>, Failure> {
+fn anchored(desk: &Desk, args: &cli::Score) -> Result<Option<(u64, Instant)>, Failure> {
     let Some(count) = args.anchors else { return Ok(None) };
     if args.anchors_since.is_none() && (args.offline || args.as_of.is_some()) {
         return Err(Failure::usage(anyhow!("anchors are asked anew, and nothing is asked here")).hint(
             "--anchors-since TIME says from when on answers to them count; the run that asked them told it",
         ));
     }
-    Ok(Some((count, args.anchors_since.unwrap_or_else(pace::now))))
+    Ok(Some((count, args.anchors_since.unwrap_or_else(|| desk.clock.now()))))
 }
 
 fn adaptive(args: &cli::Score) -> Option<Adaptive> {
@@ -380,7 +379,7 @@ pub(super) fn job_about(
             store,
             chunk: CHUNK,
         };
-        match anchored(args)? {
+        match anchored(desk, args)? {
             Some((count, from)) => Ok(job.with_anchors(count, SEED_OF_ANCHORS, from)?),
             None => Ok(job),
         }

@@ -152,7 +152,7 @@ fn selected(desk: &Desk, args: &cli::Score) -> Result<Ratings, Failure> {
     let method = Method { weights, tally, offline: true };
     let run = score::run_info(&job, &method);
     let mut collector = Collector::new(&run, true);
-    pass::score(&job, score::fit(args), &method, &mut collector, Totals::default(), &|| false)?;
+    pass::score(&job, score::fit(desk, args), &method, &mut collector, Totals::default(), &|| false)?;
     Ok(Ratings {
         name: "selection".to_owned(),
         sheet: collector.sheet,

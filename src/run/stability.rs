@@ -12,7 +12,7 @@ use crate::cli;
 use crate::domain::stability::{Stability, Wording, stratified};
 use crate::domain::{Combine, Fit, Instant, Rubric, Selection, Share, Totals};
 use crate::measure::{self, Rounds, Stabilities};
-use crate::pace::{self, Stopwatch};
+use crate::pace::Stopwatch;
 use crate::pass::collect::Collected;
 use crate::pass::plan::{self as planning, ModelPlan};
 use crate::pass::score::{self as pass, Method, Weights};
@@ -28,7 +28,7 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
     let out = Either::new(desk, flags)?;
     let offline = flags.offline || flags.as_of.is_some();
     let (jobs, drawn) = jobs(desk, args, offline || flags.dry_run)?;
-    let fit = score::fit(flags);
+    let fit = score::fit(desk, flags);
     if flags.dry_run {
         return plan::show(desk, out, &plans(&jobs, fit)?);
     }
@@ -202,7 +202,7 @@ fn collect(
         all.add(collected);
     }
     // As for a score: what another process adds from now on is left out, so that --as-of can repeat this.
-    let to = pace::now().max(all.newest);
+    let to = desk.clock.now().max(all.newest);
     Ok((all, Fit { to, ..fit }))
 }
 

@@ -6,7 +6,6 @@ use super::check::Checked;
 use super::{Desk, Exit, clients, models};
 use crate::config::Keys;
 use crate::domain::{Allowance, Answer, Bucket, Finish, Gap, Model, Rating, Rubric};
-use crate::pace;
 use crate::pass::collect::Probed;
 use crate::provider::{Closing, ProviderError};
 use crate::rate;
@@ -184,7 +183,7 @@ fn closed(desk: &Desk, model: &Model, why: Closing, detail: &str) -> Verdict {
         Closing::Model => {
             let told = format!("{host} has no model `{}`, or no longer: {detail}", model.model);
             let retired =
-                desk.config.in_table.get(id).and_then(|known| models::retirement(known, pace::now()));
+                desk.config.in_table.get(id).and_then(|known| models::retirement(known, desk.clock.now()));
             let told = match retired {
                 Some(retired) => format!("{told}; {}", retired.text),
                 None => told,

@@ -12,6 +12,7 @@ use score_tasks::domain::{
     Weighting,
 };
 use score_tasks::measure::Rounds;
+use score_tasks::pace::Clock;
 use score_tasks::pass::collect::{Collected, Orders, client, collect};
 use score_tasks::pass::score::{self, Method, Weights};
 use score_tasks::pass::{CHUNK, Job, Rater};
@@ -70,8 +71,15 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
         let progress: Arc<dyn Watch> = Arc::new(Unwatched);
         let (_stop, stopped) = watch::channel(false);
         let clients = job.raters.iter().map(|rater| client(&rater.model, None, None).unwrap()).collect();
-        let orders =
-            Orders { fit, part: job.whole(), clients, budget_nano_usd: None, progress, stop: stopped };
+        let orders = Orders {
+            fit,
+            part: job.whole(),
+            clients,
+            budget_nano_usd: None,
+            progress,
+            clock: Clock::default(),
+            stop: stopped,
+        };
         let pass = collect(job, &orders);
         tokio::pin!(pass);
         for step in [1, 1, 1, 2, 1, 7, 1, 40, 1, 600].into_iter().cycle() {

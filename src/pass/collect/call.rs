@@ -7,8 +7,8 @@ use tracing::{Instrument, debug, info_span, warn};
 use super::lane::Lane;
 use super::summary::Closed;
 use crate::domain::{
-    Allowance, Answer, Dialect, Event, Finish, Keyed, LostCall, Model, Provider, Question, Record, Source,
-    Usage,
+    Allowance, Answer, Dialect, Event, Finish, Instant, Keyed, LostCall, Model, Provider, Question, Record,
+    Source, Usage,
 };
 use crate::pace::{self, Pass, Stopwatch};
 use crate::pass::PassError;
@@ -151,19 +151,19 @@ impl Lane {
                         why: detail,
                     });
                 }
-                Ok(without_answer(Finish::Failed, detail, watch))
+                Ok(self.without_answer(Finish::Failed, detail, watch))
             }
             ProviderError::Rejected { .. } => {
                 self.gate.failed(&Allowance::default(), &sent.pass);
                 warn!("the question was refused: {detail}");
                 self.may_try_again(0, sent.number, &detail);
-                Ok(without_answer(Finish::Failed, detail, sent.watch))
+                Ok(self.without_answer(Finish::Failed, detail, sent.watch))
             }
             ProviderError::Closed { why, .. } => {
                 warn!("the provider answers no more: {detail}");
                 self.close(Closed::ByProvider { why, detail: detail.clone() });
                 if why == Closing::Model {
-                    return Ok(without_answer(Finish::Retired, detail, sent.watch));
+                    return Ok(self.without_answer(Finish::Retired, detail, sent.watch));
                 }
                 Ok(Call::Over)
             }
@@ -196,7 +196,7 @@ impl Lane {
             return Call::Over;
         }
         if broken >= self.model.max_attempts {
-            return without_answer(Finish::Failed, detail, sent.watch);
+            return self.without_answer(Finish::Failed, detail, sent.watch);
         }
         // The gate does the waiting, for all.
         Call::Again { wait_ms: 0, why: String::new() }
@@ -226,7 +226,7 @@ impl Lane {
             counts.lost_calls += 1;
             counts.lost_nano_usd_most += most;
         }
-        let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most, body };
+        let lost = LostCall { at: self.clock.now(), why: why.to_owned(), cost_nano_usd_most, body };
         // Money that is not on record would be spent twice: what the disk refuses ends the lane.
         Ok(self.job.store.note(question.clone(), lost).await?.kept().await?)
     }
@@ -234,7 +234,8 @@ impl Lane {
     fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> (Answer, Vec<u8>) {
         let latency_ms = sent.watch.ms();
         let allowance = reply.allowance;
-        let answered = answer(&self.model, question, reply, latency_ms);
+        let at = self.clock.now();
+        let answered = answer(&self.model, question, reply, (at, latency_ms));
         let Answer { usage, cost_nano_usd, finish, .. } = answered.0;
         self.gate.answered(&sent.pass, counted_input(&self.model, usage), usage.output, &allowance);
         self.breaker.succeeded();
@@ -263,6 +264,11 @@ impl Lane {
         Call::Copied(kept)
     }
 
+    fn without_answer(&self, finish: Finish, detail: String, watch: Stopwatch) -> Call {
+        let answer = none(finish, detail, (self.clock.now(), watch.ms()));
+        Call::Done(Box::new((answer, Vec::new())))
+    }
+
     /// Waits, unless the run is stopped.
     async fn wait(&self, wait_ms: u64, why: String) {
         if wait_ms == 0 {
@@ -278,19 +284,18 @@ impl Lane {
 }
 
 /// The record that there is no answer, and why.
-fn without_answer(finish: Finish, detail: String, watch: Stopwatch) -> Call {
-    let answer = Answer {
-        at: pace::now(),
+pub(super) fn none(finish: Finish, why: String, (at, latency_ms): (Instant, u32)) -> Answer {
+    Answer {
+        at,
         served: String::new(),
         finish,
-        text: detail,
+        text: why,
         usage: Usage::default(),
         cost_nano_usd: Some(0),
         priced: "free".into(),
-        latency_ms: watch.ms(),
+        latency_ms,
         request_id: String::new(),
-    };
-    Call::Done(Box::new((answer, Vec::new())))
+    }
 }
 
 /// A reply as it is kept: dated and priced, with what came over the wire.
@@ -298,12 +303,12 @@ pub(super) fn answer(
     model: &Model,
     question: &Keyed<Question>,
     reply: Reply,
-    latency_ms: u32,
+    (at, latency_ms): (Instant, u32),
 ) -> (Answer, Vec<u8>) {
     let Reply { served, finish, text, usage, wire, request_id, allowance: _ } = reply;
     let usage = usage.unwrap_or_else(|| estimate(question, &text));
     let answer = Answer {
-        at: pace::now(),
+        at,
         served,
         finish,
         text,

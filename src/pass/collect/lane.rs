@@ -16,7 +16,7 @@ use crate::ask::{self, Asker};
 use crate::domain::{
     Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Provider, Question, Source, Watch,
 };
-use crate::pace::Gate;
+use crate::pace::{Clock, Gate};
 use crate::pass::{Job, Part, PassError, Placed};
 use crate::provider::Client;
 use crate::rate;
@@ -70,6 +70,7 @@ pub(super) struct Lane {
     pub(super) fit: Fit,
     part: Part,
     progress: Arc<dyn Watch>,
+    pub(super) clock: Clock,
     pub(super) stop: watch::Receiver<bool>,
     /// First-attempt keys on their way, so that equal questions are asked once.
     under_way: Mutex<HashSet<Hash>>,
@@ -109,6 +110,7 @@ impl Lane {
             fit: orders.fit,
             part: orders.part.clone(),
             progress: Arc::clone(&orders.progress),
+            clock: orders.clock.clone(),
             stop: orders.stop.clone(),
             under_way: Mutex::new(HashSet::new()),
             newest: AtomicI64::new(Instant::BEGINNING.0),

@@ -21,7 +21,7 @@ use self::budget::Budget;
 use self::lane::Lane;
 use super::{Job, Part, PassError};
 use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
-use crate::pace::{self, Gate};
+use crate::pace::{self, Clock, Gate};
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 
 pub use self::probe::{Probe, Probed, probe};
@@ -37,6 +37,7 @@ pub struct Orders {
     /// The most that may be spent, in billionths of a US dollar.
     pub budget_nano_usd: Option<u64>,
     pub progress: Arc<dyn Watch>,
+    pub clock: Clock,
     /// Turning true ends the pass once what is in flight has come back.
     pub stop: watch::Receiver<bool>,
 }

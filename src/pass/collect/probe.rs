@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::{answer, nano_usd_at_most};
 use crate::domain::{Allowance, Answer, Keyed, LostCall, Model, Question};
-use crate::pace::{self, Stopwatch};
+use crate::pace::{Clock, Stopwatch};
 use crate::pass::PassError;
 use crate::provider::{Client, Outcome, ProviderError};
 use crate::store::{Entry, Store};
@@ -14,6 +14,7 @@ pub struct Probe {
     pub model: Model,
     pub client: Arc<Client>,
     pub question: Keyed<Question>,
+    pub clock: Clock,
 }
 
 /// What came of it.
@@ -39,14 +40,14 @@ pub async fn probe(store: &Store, probes: &[Probe]) -> Result<Vec<Probed>, PassE
 }
 
 async fn one(store: &Store, probe: &Probe) -> Result<Probed, PassError> {
-    let Probe { model, client, question } = probe;
+    let Probe { model, client, question, clock } = probe;
     let watch = Stopwatch::start();
     let outcome = client.answer(question, 1).await;
     let latency_ms = watch.ms();
     let (entry, allowance) = match outcome {
         Ok(Outcome::New(reply)) => {
             let allowance = reply.allowance;
-            let (answer, wire) = answer(model, question, *reply, latency_ms);
+            let (answer, wire) = answer(model, question, *reply, (clock.now(), latency_ms));
             (Entry::new(question.clone(), answer, wire), allowance)
         }
         Ok(Outcome::Recorded(kept)) => (Entry::copy(question.clone(), *kept), Allowance::default()),
@@ -69,7 +70,8 @@ async fn one(store: &Store, probe: &Probe) -> Result<Probed, PassError> {
 
 async fn lost(store: &Store, probe: &Probe, why: &str, body: &[u8]) -> Result<(), PassError> {
     let cost_nano_usd_most = probe.nano_usd_at_most();
-    let lost = LostCall { at: pace::now(), why: why.to_owned(), cost_nano_usd_most, body: body.to_vec() };
+    let lost =
+        LostCall { at: probe.clock.now(), why: why.to_owned(), cost_nano_usd_most, body: body.to_vec() };
     store.note(probe.question.clone(), lost).await?.kept().await?;
     Ok(())
 }
