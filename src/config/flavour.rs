@@ -1,7 +1,7 @@
 //! The servers that are known by name: where they are and in what they differ from others that speak
 //! the same dialect. As of November 2026; every entry can be overridden in config.toml.
 
-use crate::domain::{Dialect, Form, KeyHeader, OutputLimit};
+use crate::domain::{BatchApi, Dialect, Form, KeyHeader, OutputLimit};
 
 pub struct Flavour {
     /// The word for `server` in config.toml, and the provider in the table of models.
@@ -19,6 +19,7 @@ pub struct Flavour {
     pub counts_max_tokens: bool,
     /// Members that every request to it needs, as canonical JSON.
     pub extra: &'static str,
+    pub batch: Option<BatchApi>,
 }
 
 /// What a server is taken for that is not known otherwise.
@@ -33,6 +34,7 @@ const COMPATIBLE: Flavour = Flavour {
     output_limit: OutputLimit::MaxTokens,
     counts_max_tokens: false,
     extra: "",
+    batch: None,
 };
 
 const FLAVOURS: [Flavour; 16] = [
@@ -44,6 +46,7 @@ const FLAVOURS: [Flavour; 16] = [
         // All its models take this name, and those that reason no other.
         output_limit: OutputLimit::MaxCompletionTokens,
         counts_max_tokens: true,
+        batch: Some(BatchApi::OpenAi),
         ..COMPATIBLE
     },
     Flavour {
@@ -62,6 +65,7 @@ const FLAVOURS: [Flavour; 16] = [
         hosts: &["api.anthropic.com"],
         api_key_env: "ANTHROPIC_API_KEY",
         key_header: KeyHeader::XApiKey,
+        batch: Some(BatchApi::Anthropic),
         ..COMPATIBLE
     },
     Flavour {
@@ -71,6 +75,7 @@ const FLAVOURS: [Flavour; 16] = [
         hosts: &["generativelanguage.googleapis.com"],
         api_key_env: "GEMINI_API_KEY",
         key_header: KeyHeader::XGoogApiKey,
+        batch: Some(BatchApi::Gemini),
         ..COMPATIBLE
     },
     Flavour {
@@ -78,6 +83,7 @@ const FLAVOURS: [Flavour; 16] = [
         base_url: "https://api.mistral.ai/v1",
         hosts: &["api.mistral.ai"],
         api_key_env: "MISTRAL_API_KEY",
+        batch: Some(BatchApi::Mistral),
         ..COMPATIBLE
     },
     // Has JSON mode, but holds to no schema.

@@ -97,6 +97,7 @@ impl Checker {
             counts_max_tokens: flavour.counts_max_tokens,
             counts_requests_by_day: flavour.name == "groq",
             bills_nobody: false,
+            batch: flavour.batch.filter(|_| speaks(flavour, dialect)),
             timeout_s: self.in_range(&at("timeout_s"), raw.timeout_s.unwrap_or(600), 1, 86_400),
             extra: self.extra(&at("extra"), raw.extra.as_ref(), flavour, dialect).into(),
             base_url,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::BatchApi;
+
 /// The form of requests and replies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dialect {
@@ -95,6 +97,8 @@ pub struct Server {
     /// Its limit on requests, in headers, is one on days.
     pub counts_requests_by_day: bool,
     pub bills_nobody: bool,
+    /// Its interface for batches, where it has one that we know.
+    pub batch: Option<BatchApi>,
     pub timeout_s: u32,
     /// Members that go into the body as they are: a JSON object as text, empty for none.
     pub extra: Arc<str>,

@@ -6,6 +6,7 @@
 mod audit;
 mod codec;
 mod exchange;
+mod lock;
 mod rows;
 mod runs;
 mod schema;
@@ -23,6 +24,7 @@ use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 use exchange::Taken;
 pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export, rescued};
+pub use lock::{Lock, Locked};
 pub use runs::{KeptRun, NewRun, record, runs};
 use thread::Request;
 use writing::New;

@@ -92,6 +92,47 @@ const MIGRATIONS: &[M<'static>] = &[
         PRIMARY KEY (digest, piece)
     ) STRICT;",
     ),
+    // What is under way: batches at providers with their questions, and when schedules came due.
+    M::up(
+        "CREATE TABLE batch (
+        id         INTEGER PRIMARY KEY,
+        name       TEXT NOT NULL UNIQUE,      -- ours, by which it is found again at the provider
+        model      TEXT NOT NULL,             -- its name in config.toml
+        endpoint   TEXT NOT NULL,
+        api        TEXT NOT NULL,
+        state      TEXT NOT NULL,
+        made       INTEGER NOT NULL,          -- milliseconds since 1970, as all times here
+        submitting INTEGER,
+        ended      INTEGER,
+        remote     TEXT NOT NULL DEFAULT '',  -- the provider's name for it
+        cost_nano_usd_most INTEGER,           -- NULL: price not known
+        tokens_most INTEGER NOT NULL DEFAULT 0,
+        detail     TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE TABLE batch_item (
+        id         INTEGER PRIMARY KEY,
+        batch      INTEGER NOT NULL REFERENCES batch(id),
+        key        BLOB NOT NULL,             -- SHA-256 of the question
+        context    INTEGER NOT NULL REFERENCES context(id),
+        sample     INTEGER NOT NULL,
+        attempt    INTEGER NOT NULL,
+        user       TEXT,                      -- NULL once it is answered: the answer has it
+        outcome    TEXT,                      -- NULL: on its way; else 'answered', or why it is not
+        UNIQUE (batch, key)
+    ) STRICT;
+    CREATE INDEX batch_item_on_its_way ON batch_item(key) WHERE outcome IS NULL;
+    CREATE TABLE occasion (
+        id         INTEGER PRIMARY KEY,
+        schedule   TEXT NOT NULL,
+        due        INTEGER NOT NULL,          -- the time that the schedule names
+        began      INTEGER NOT NULL,          -- when this try began
+        ended      INTEGER,                   -- NULL: it is at it, or was cut off
+        exit       INTEGER,                   -- its exit code
+        run        TEXT,                      -- the run that came of it
+        detail     TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX occasion_by_due ON occasion(schedule, due);",
+    ),
 ];
 
 /// Another program may hold the write lock for a long commit; longer than this is a fault.
