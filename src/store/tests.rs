@@ -158,7 +158,7 @@ fn a_newer_schema_is_refused_and_nothing_is_changed() {
     let error = Store::open(&path).err().unwrap();
     assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
     assert!(error.to_string().contains("newer score-tasks"), "{error}");
-    sql(&path, "PRAGMA user_version = 4");
+    sql(&path, "PRAGMA user_version = 5");
     assert_eq!(stats(&path).unwrap().questions, 40);
 }
 
