@@ -41,6 +41,8 @@ fn model() -> Model {
         max_attempts: 6,
         price: None,
         weight: 1.0,
+        batches: None,
+        in_batches: false,
     }
 }
 

@@ -60,6 +60,10 @@ pub struct Config {
     pub bands: Bands,
     /// Above this the user is asked before anything is paid for.
     pub confirm_above_usd: f64,
+    /// How long to wait before a batch is looked at for the first time, in milliseconds; the waits grow.
+    pub batch_poll_ms: u64,
+    /// For so long after it was submitted, a batch may not yet be in a provider's list.
+    pub batch_settle_ms: u64,
     /// Where releases of O*NET are downloaded from; ends in a slash.
     pub onet_base_url: String,
     /// Every model of the file, by name.

@@ -50,6 +50,8 @@ pub(super) fn check(
             0.0,
             1e9,
         ),
+        batch_poll_ms: checker.seconds("batch.poll_s", raw.batch.poll_s, 60.0),
+        batch_settle_ms: checker.seconds("batch.settle_s", raw.batch.settle_s, 60.0),
         onet_base_url: checker.download(raw.data.onet_base_url),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),
@@ -84,6 +86,11 @@ impl Checker {
             self.wrong(key, format_args!("{value} is not from {low} to {high}"));
         }
         value
+    }
+
+    /// In milliseconds.
+    fn seconds(&mut self, key: &str, written: Option<f64>, usual: f64) -> u64 {
+        (self.number(key, written.unwrap_or(usual), 0.001, 86_400.0) * 1_000.0).round() as u64
     }
 
     fn weights(&mut self, name: Option<&str>) -> Option<Weighting> {

@@ -9,8 +9,8 @@ use super::known::{KnownModel, Temperature};
 use super::raw;
 use super::server::is_among;
 use crate::domain::{
-    AnswerFault, Dialect, Limits, MockTraits, Model, Price, Priced, Provider, Recording, Settings, Source,
-    Weather, names,
+    AnswerFault, BatchLimits, Dialect, InBatches, Limits, MockTraits, Model, Price, Priced, Provider,
+    Recording, Settings, Source, Weather, names,
 };
 
 /// What a model may write where the config does not say: room for a score and its reasons.
@@ -49,6 +49,7 @@ impl Checker {
         };
         let settings = self.settings(id, &raw, known, asked);
         let price = self.price(id, raw.price.as_ref(), known, &provider);
+        let batches = self.batches(id, &raw, &provider);
         Model {
             limits: self.limits(id, &raw),
             id: id.into(),
@@ -63,6 +64,8 @@ impl Checker {
             ),
             price,
             weight: self.number(&format!("models.{id}.weight"), raw.weight.unwrap_or(1.0), 1e-9, 1e9),
+            in_batches: raw.batch == Some(true) && batches.is_some(),
+            batches,
         }
     }
 
@@ -224,6 +227,36 @@ impl Checker {
             },
             _ => free(),
         }
+    }
+
+    /// How it can be asked in batches; `None`: not at all.
+    fn batches(&mut self, id: &str, raw: &raw::Model, provider: &Provider) -> Option<InBatches> {
+        let at = |key: &str| format!("models.{id}.{key}");
+        let api = match provider {
+            Provider::Http(server) => server.batch,
+            Provider::Mock(_) | Provider::Replay(_) => None,
+        };
+        let Some(api) = api else {
+            let is_set =
+                [raw.batch == Some(true), raw.batch_requests.is_some(), raw.batch_queue_tokens.is_some()];
+            for key in
+                ["batch", "batch_requests", "batch_queue_tokens"].iter().zip(is_set).filter(|(_, set)| *set)
+            {
+                self.wrong(&at(key.0), "goes with a server of openai, anthropic, gemini or mistral");
+            }
+            return None;
+        };
+        let limits = api.limits();
+        let requests = raw.batch_requests.unwrap_or(limits.requests);
+        if !(1..=limits.requests).contains(&requests) {
+            let most = limits.requests;
+            self.wrong(&at("batch_requests"), format_args!("{requests} is not from 1 to {most}"));
+        }
+        if raw.batch_queue_tokens == Some(0) {
+            self.wrong(&at("batch_queue_tokens"), "0 would let nothing through");
+        }
+        let limits = BatchLimits { requests, ..limits };
+        Some(InBatches { limits, queue_tokens: raw.batch_queue_tokens })
     }
 
     fn limits(&mut self, id: &str, raw: &raw::Model) -> Limits {

@@ -14,6 +14,7 @@ pub(super) struct Raw {
     pub cache: Cache,
     pub bands: Bands,
     pub data: Data,
+    pub batch: Batch,
     pub models: BTreeMap<String, Model>,
 }
 
@@ -21,6 +22,13 @@ pub(super) struct Raw {
 #[serde(default)]
 pub(super) struct Data {
     pub onet_base_url: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Batch {
+    pub poll_s: Option<f64>,
+    pub settle_s: Option<f64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,6 +99,9 @@ pub(super) struct Model {
     pub max_attempts: Option<u32>,
     pub price: Option<Price>,
     pub weight: Option<f64>,
+    pub batch: Option<bool>,
+    pub batch_requests: Option<u64>,
+    pub batch_queue_tokens: Option<u64>,
     pub mock: Option<Mock>,
 }
 
@@ -120,7 +131,7 @@ pub(super) struct Mock {
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "bands", "data", "models"]),
+    ("", &["run", "cache", "bands", "data", "batch", "models"]),
     (
         "run",
         &[
@@ -137,6 +148,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("data", &["onet_base_url"]),
+    ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),
     ("bands", &["rule", "cuts", "names"]),
     (
@@ -170,6 +182,9 @@ const KEYS: &[(&str, &[&str])] = &[
             "max_attempts",
             "price",
             "weight",
+            "batch",
+            "batch_requests",
+            "batch_queue_tokens",
             "mock",
         ],
     ),

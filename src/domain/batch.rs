@@ -43,6 +43,14 @@ pub struct BatchLimits {
     pub bytes: u64,
 }
 
+/// How a model is asked in batches.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InBatches {
+    pub limits: BatchLimits,
+    /// The most tokens that may be queued with the provider at a time; `None`: no limit is known.
+    pub queue_tokens: Option<u64>,
+}
+
 /// Where a batch is on its way. Each state is on disk before what it says is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BatchState {

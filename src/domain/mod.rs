@@ -37,7 +37,7 @@ pub use adaptive::{Adaptive, Until};
 pub use allowance::{Allowance, Bucket, Limits};
 pub use answer::{Answer, Finish, LostCall, Record};
 pub use bands::Bands;
-pub use batch::{Batch, BatchApi, BatchLimits, BatchState};
+pub use batch::{Batch, BatchApi, BatchLimits, BatchState, InBatches};
 pub use catalogue::{CatalogueId, Selection, Share};
 pub use combine::Combine;
 pub use event::{Event, Unwatched, Watch};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Limits, Priced, Server, Settings};
+use super::{InBatches, Limits, Priced, Server, Settings};
 
 /// Who answers for a model.
 #[derive(Clone, PartialEq, Debug)]
@@ -165,6 +165,10 @@ pub struct Model {
     pub price: Option<Priced>,
     /// In the mean over models.
     pub weight: f64,
+    /// How it may be asked in batches; `None`: it has no interface for them that we know.
+    pub batches: Option<InBatches>,
+    /// It is asked in batches, at their price.
+    pub in_batches: bool,
 }
 
 impl Model {
@@ -175,6 +179,12 @@ impl Model {
             (one, two) => one == two,
         };
         self.id == other.id || (same_source && self.model == other.model && self.settings == other.settings)
+    }
+
+    /// The price at which it is asked; `None`: not known.
+    pub fn price_asked(&self) -> Option<Priced> {
+        let price = self.price.as_ref()?;
+        if self.in_batches { price.in_batches() } else { Some(price.clone()) }
     }
 
     /// The provider's name, as reports give it.

@@ -41,6 +41,26 @@ pub struct LongPrice {
 }
 
 impl Price {
+    /// What the same tokens cost in a batch; `None`: not known. What is read from the prompt cache or written to
+    /// it has the same discount.
+    pub fn in_batches(&self) -> Option<Self> {
+        let (input, output) = self.batch?;
+        let cheaper = if self.input > 0.0 { input / self.input } else { 1.0 };
+        let dearer_output = if self.output > 0.0 { output / self.output } else { 1.0 };
+        Some(Self {
+            input,
+            output,
+            cache_read: self.cache_read.map(|rate| rate * cheaper),
+            cache_write: self.cache_write.map(|rate| rate * cheaper),
+            batch: None,
+            long: self.long.map(|long| LongPrice {
+                above: long.above,
+                input: long.input * cheaper,
+                output: long.output * dearer_output,
+            }),
+        })
+    }
+
     /// Billionths of a dollar for a finished call. A dollar per million tokens is 1,000 of them per token.
     pub fn nano_usd(&self, usage: Usage) -> u64 {
         let (input, output, stretch) = self.rates(usage.input);
@@ -76,8 +96,21 @@ impl Price {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Priced {
     pub price: Price,
-    /// `config`, the date of the built-in table, or `free` for a server that nobody charges for.
+    /// `config`, the date of the built-in table, or `free` for a server that nobody charges for; with `, batch`
+    /// behind it for the price of a batch.
     pub source: Arc<str>,
+}
+
+impl Priced {
+    /// The same in batches; `None`: not known.
+    pub fn in_batches(&self) -> Option<Self> {
+        // Nobody charges for it in batches either.
+        if *self.source == *"free" {
+            return Some(self.clone());
+        }
+        let price = self.price.in_batches()?;
+        Some(Self { price, source: format!("{}, batch", self.source).into() })
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +141,18 @@ mod tests {
         assert_eq!(SONNET.nano_usd(usage(300_000, 100_000, 0, 0)), 1_200_000_000 + 60_000_000);
         let plain = Price { input: 1.0, output: 2.0, ..Price::default() };
         assert_eq!(plain.nano_usd(usage(10, 5, 5, 1)), 12_000);
+    }
+
+    #[test]
+    fn batches_have_a_price_of_their_own() {
+        let price = Price { batch: Some((1.5, 7.5)), ..SONNET };
+        let priced = Priced { price, source: "config".into() }.in_batches().unwrap();
+        assert_eq!(&*priced.source, "config, batch");
+        let usage = Usage { input: 1_000, cache_read: 800, cache_write: 100, output: 100, reasoning: 0 };
+        assert_eq!(priced.price.nano_usd(usage) * 2, price.nano_usd(usage));
+        assert_eq!(Priced { price: SONNET, source: "config".into() }.in_batches(), None);
+        let free = Priced { price: Price::default(), source: "free".into() };
+        assert_eq!(free.in_batches(), Some(free));
     }
 
     #[test]

@@ -302,6 +302,8 @@ fn label_rater(id: &str, column: &str, catalogue: &Catalogue) -> Result<Model, F
         max_attempts: 1,
         price: None,
         weight: 1.0,
+        batches: None,
+        in_batches: false,
     })
 }
 

@@ -193,7 +193,7 @@ impl<'c> Checker<'c> {
         if let Some((_, context)) = self.last.as_ref().filter(|(known, _)| *known == id) {
             return Ok(Arc::clone(context));
         }
-        let (stored, context) = read_context(row).map_err(|error| error.to_string())?;
+        let (stored, context) = read_context(row, rows::WIDTH).map_err(|error| error.to_string())?;
         self.contexts += 1;
         let key = (self.keys.context)(&context);
         if stored != key {
@@ -209,15 +209,18 @@ impl<'c> Checker<'c> {
 /// Selects answers with their contexts, for [`Checker::check`].
 pub(super) fn with_context(rest: &str) -> String {
     format!(
-        "SELECT {}, c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
-            c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema, c.extra
-         FROM answer a LEFT JOIN context c ON c.id = a.context {rest}",
+        "SELECT {}, {CONTEXT} FROM answer a LEFT JOIN context c ON c.id = a.context {rest}",
         rows::COLUMNS
     )
 }
 
-fn read_context(row: &Row<'_>) -> rusqlite::Result<(Hash, Context)> {
-    let at = |column: usize| rows::WIDTH + column;
+/// The columns of a context, in the order in which [`read_context`] takes them.
+pub(super) const CONTEXT: &str = "c.id, c.key, c.provider, c.endpoint, c.model, c.dialect, c.system,
+    c.temperature_hundredths, c.max_output_tokens, c.effort, c.schema, c.extra";
+
+/// A context and the key that is stored with it, from these columns of a row that has others in front.
+pub(super) fn read_context(row: &Row<'_>, in_front: usize) -> rusqlite::Result<(Hash, Context)> {
+    let at = |column: usize| in_front + column;
     let context = Context {
         provider: row.get(at(2))?,
         endpoint: row.get(at(3))?,

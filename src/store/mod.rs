@@ -4,6 +4,7 @@
 //! so many answers share one flush to disk, and an answer is acknowledged only after it.
 
 mod audit;
+mod batches;
 mod codec;
 mod exchange;
 mod lock;
@@ -22,12 +23,13 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::{Answer, Fit, Hash, Keyed, LostCall, Question, Record};
 
 pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
+pub use batches::{Change, NewBatch};
 use exchange::Taken;
 pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export, rescued};
 pub use lock::{Lock, Locked};
 pub use runs::{KeptRun, NewRun, record, runs};
 use thread::Request;
-use writing::New;
+use writing::{Arrival, New};
 
 /// What went wrong with the store.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -107,24 +109,28 @@ pub struct Entry {
     /// The reply that the answer was taken from, as it came; empty where there was none, `None` where it was
     /// kept before replies were.
     wire: Option<Vec<u8>>,
-    /// Taken from elsewhere: kept only if it is not there yet.
-    is_copy: bool,
+    arrival: Arrival,
 }
 
 impl Entry {
     /// An answer that has just come.
     pub fn new(question: Keyed<Question>, answer: Answer, wire: Vec<u8>) -> Self {
-        Self { question, answer, wire: Some(wire), is_copy: false }
+        Self { question, answer, wire: Some(wire), arrival: Arrival::Call }
     }
 
     /// An answer that another store has kept, as it is there.
     pub fn copy(question: Keyed<Question>, kept: Record) -> Self {
-        Self { question, answer: kept.answer, wire: kept.wire, is_copy: true }
+        Self { question, answer: kept.answer, wire: kept.wire, arrival: Arrival::Copy }
+    }
+
+    /// An answer out of a batch: kept only if its question is still on its way there.
+    pub fn of_batch(question: Keyed<Question>, answer: Answer, wire: Vec<u8>, batch: i64) -> Self {
+        Self { question, answer, wire: Some(wire), arrival: Arrival::Batch(batch) }
     }
 
     fn as_new(&self) -> New<'_> {
-        let Self { question, answer, wire, is_copy } = self;
-        New { question, answer, wire: wire.as_deref(), is_copy: *is_copy }
+        let Self { question, answer, wire, arrival } = self;
+        New { question, answer, wire: wire.as_deref(), arrival: *arrival }
     }
 }
 

@@ -31,12 +31,35 @@ const MOST_LINGERS: u32 = 2;
 const LOCK_TRIES: u32 = 20;
 
 pub(super) enum Request {
-    Get { keys: Vec<Hash>, fit: Fit, reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>> },
-    Find { key: Hash, fit: Fit, reply: oneshot::Sender<Result<Option<Record>, StoreError>> },
-    Put { entry: Box<Entry>, done: oneshot::Sender<Done> },
-    Take { batch: Vec<Taken>, reply: oneshot::Sender<Result<u64, StoreError>> },
-    KeepRun { run: Box<NewRun>, reply: oneshot::Sender<Result<String, StoreError>> },
-    Note { question: Box<Keyed<Question>>, lost: LostCall, done: oneshot::Sender<Done> },
+    Get {
+        keys: Vec<Hash>,
+        fit: Fit,
+        reply: oneshot::Sender<Result<Vec<Option<Answer>>, StoreError>>,
+    },
+    Find {
+        key: Hash,
+        fit: Fit,
+        reply: oneshot::Sender<Result<Option<Record>, StoreError>>,
+    },
+    Put {
+        entry: Box<Entry>,
+        done: oneshot::Sender<Done>,
+    },
+    Take {
+        batch: Vec<Taken>,
+        reply: oneshot::Sender<Result<u64, StoreError>>,
+    },
+    KeepRun {
+        run: Box<NewRun>,
+        reply: oneshot::Sender<Result<String, StoreError>>,
+    },
+    /// Whatever else is to be read or written.
+    Work(Box<dyn FnOnce(&mut Keeper) + Send>),
+    Note {
+        question: Box<Keyed<Question>>,
+        lost: LostCall,
+        done: oneshot::Sender<Done>,
+    },
 }
 
 /// Waits for the thread when the last handle goes, so that no commit is cut off by the end of `main`.
@@ -82,11 +105,11 @@ fn linger() {
     std::thread::sleep(LINGER);
 }
 
-struct Keeper {
-    connection: rusqlite::Connection,
+pub(super) struct Keeper {
+    pub(super) connection: rusqlite::Connection,
     path: PathBuf,
-    codec: Codec,
-    contexts: HashMap<Hash, i64>,
+    pub(super) codec: Codec,
+    pub(super) contexts: HashMap<Hash, i64>,
     /// Where answers go that the disk does not take; none for a store that is not a file to be written.
     rescue: Option<Rescue>,
 }
@@ -154,6 +177,7 @@ impl Keeper {
                     Request::KeepRun { run, reply } => {
                         let _ = reply.send(self.keep_run(*run));
                     }
+                    Request::Work(work) => work(self),
                     Request::Take { batch, reply } => {
                         let _ = reply.send(self.take(&batch));
                     }
@@ -203,7 +227,10 @@ impl Keeper {
     }
 
     /// These are paid for: another program's lock is waited for much longer than SQLite would.
-    fn patiently<T>(&mut self, write: impl Fn(&mut Self) -> Result<T, RowError>) -> Result<T, StoreError> {
+    pub(super) fn patiently<T>(
+        &mut self,
+        write: impl Fn(&mut Self) -> Result<T, RowError>,
+    ) -> Result<T, StoreError> {
         let mut tries = LOCK_TRIES;
         loop {
             let outcome = write(self).map_err(|error| self.explain(error));

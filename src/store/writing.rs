@@ -6,9 +6,21 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, params};
 
+use super::batches;
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use super::rows::{RowError, digest};
 use crate::domain::{Answer, Context, Hash, Keyed, LostCall, Question, Usage};
+
+/// How an answer came here, and so when it is written.
+#[derive(Clone, Copy)]
+pub(super) enum Arrival {
+    /// It answers a call: always.
+    Call,
+    /// Another store had it: where it is not here yet.
+    Copy,
+    /// This batch brought it: once, and its question is no longer on its way from then on.
+    Batch(i64),
+}
 
 /// An answer to be written. Without a wire it is a row of the time before there were wires.
 #[derive(Clone, Copy)]
@@ -16,8 +28,7 @@ pub(super) struct New<'a> {
     pub question: &'a Keyed<Question>,
     pub answer: &'a Answer,
     pub wire: Option<&'a [u8]>,
-    /// Not written again where it is already.
-    pub is_copy: bool,
+    pub arrival: Arrival,
 }
 
 impl New<'_> {
@@ -49,7 +60,7 @@ pub(super) fn put(
     Ok(missing.len() as u64)
 }
 
-/// The batch without the copies of what is there already, in the order of the keys: those that are near each
+/// Of the batch what is to be written, in the order of the keys: those that are near each
 /// other share pages of the index.
 fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<New<'a>>, RowError> {
     // The digest holds the key, but only the key is indexed.
@@ -57,13 +68,17 @@ fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<N
     let mut seen = HashSet::new();
     let mut missing = Vec::with_capacity(batch.len());
     for new in batch {
-        if new.is_copy {
-            let digest = new.digest();
-            if statement.exists(params![new.question.key.0, digest.0])? || !seen.insert(digest) {
-                continue;
+        let is_missing = match new.arrival {
+            Arrival::Call => true,
+            Arrival::Batch(id) => batches::answered(transaction, id, new.question.key)?,
+            Arrival::Copy => {
+                let digest = new.digest();
+                !statement.exists(params![new.question.key.0, digest.0])? && seen.insert(digest)
             }
+        };
+        if is_missing {
+            missing.push(*new);
         }
-        missing.push(*new);
     }
     missing.sort_by_key(|new| new.question.key);
     Ok(missing)
@@ -128,7 +143,7 @@ fn make_dictionary(
     Ok(())
 }
 
-fn intern(
+pub(super) fn intern(
     transaction: &Transaction<'_>,
     known: &HashMap<Hash, i64>,
     fresh: &mut Vec<(Hash, i64)>,
@@ -187,7 +202,7 @@ fn insert(
     context: i64,
     packed: &Packed<'_>,
 ) -> rusqlite::Result<()> {
-    let New { question, answer, wire, is_copy: _ } = *new;
+    let New { question, answer, wire, arrival: _ } = *new;
     let Usage { input, cache_read, cache_write, output, reasoning } = answer.usage;
     statement.execute(params![
         question.key.0,
@@ -214,7 +229,7 @@ fn insert(
     Ok(())
 }
 
-fn insert_lost(
+pub(super) fn insert_lost(
     transaction: &Transaction<'_>,
     codec: &mut Codec,
     key: Hash,

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::form::Writer;
 use crate::store::audit::{self, Checker, Damage, Keys};
-use crate::store::writing::New;
+use crate::store::writing::{Arrival, New};
 use crate::store::{StoreError, schema};
 
 /// What was written.
@@ -67,8 +67,12 @@ fn write<W: Write>(
         let Some(row) = found.next().map_err(fail)? else { continue };
         match checker.check(row, &mut exported.damage) {
             Ok((question, stored)) => {
-                let new =
-                    New { question: &question, answer: &stored.answer, wire: stored.wire, is_copy: true };
+                let new = New {
+                    question: &question,
+                    answer: &stored.answer,
+                    wire: stored.wire,
+                    arrival: Arrival::Copy,
+                };
                 writer.answer(&new)?;
                 exported.answers += 1;
             }

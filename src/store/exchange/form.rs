@@ -134,7 +134,7 @@ impl<W: Write> Writer<W> {
     }
 
     pub(super) fn answer(&mut self, new: &New<'_>) -> io::Result<()> {
-        let New { question, answer, wire, is_copy: _ } = *new;
+        let New { question, answer, wire, arrival: _ } = *new;
         let Question { context, user, sample, attempt } = &question.it;
         if !self.contexts.contains(&context.key) {
             self.context(context)?;

@@ -11,7 +11,7 @@ use crate::domain::{Answer, Context, Hash, Keyed, Question};
 use crate::store::audit::Keys;
 use crate::store::codec::LARGEST_BODY;
 use crate::store::rows;
-use crate::store::writing::New;
+use crate::store::writing::{Arrival, New};
 use crate::store::{Store, StoreError};
 
 /// A batch is handed over at so many answers, or at so many bytes of lines.
@@ -33,7 +33,12 @@ pub(in crate::store) struct Taken {
 
 impl Taken {
     pub(in crate::store) fn as_new(&self) -> New<'_> {
-        New { question: &self.question, answer: &self.answer, wire: self.wire.as_deref(), is_copy: true }
+        New {
+            question: &self.question,
+            answer: &self.answer,
+            wire: self.wire.as_deref(),
+            arrival: Arrival::Copy,
+        }
     }
 }
 

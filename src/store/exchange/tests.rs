@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{Answer, Finish, Fit, Keyed, Question, Settings, Usage};
 use crate::store::codec::Codec;
+use crate::store::writing::Arrival;
 
 use crate::store::tests::{answer, entry, keys, put, question, sql};
 use crate::store::writing::{self, New};
@@ -96,8 +97,10 @@ fn odd_ones(path: &Path) {
 /// Rows as a store has them that was begun before replies were kept.
 fn put_old(path: &Path, rows: &[(Keyed<Question>, Answer)]) {
     let mut connection = schema::open(Some(path)).unwrap();
-    let new: Vec<New<'_>> =
-        rows.iter().map(|(question, answer)| New { question, answer, wire: None, is_copy: false }).collect();
+    let new: Vec<New<'_>> = rows
+        .iter()
+        .map(|(question, answer)| New { question, answer, wire: None, arrival: Arrival::Call })
+        .collect();
     let put = writing::put(&mut connection, &mut Codec::new(), &mut HashMap::new(), &new, &[]);
     assert!(put.is_ok());
 }
