@@ -32,7 +32,7 @@ use score_tasks::ask::Asker;
 use score_tasks::config::Config;
 use score_tasks::domain::{Fit, Model, Provider, Selection, Server, Source, Unwatched};
 use score_tasks::pace::Clock;
-use score_tasks::pass::collect::{Collected, Orders, client, collect};
+use score_tasks::pass::collect::{BatchOrders, Collected, Orders, client, collect};
 use score_tasks::pass::{CHUNK, Job, Rater};
 use score_tasks::provider::{self, dialect, endpoint};
 use score_tasks::read::{self, Catalogue, Columns};
@@ -352,6 +352,7 @@ fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
         budget_nano_usd: None,
         progress,
         clock: Clock::default(),
+        in_batches: BatchOrders::default(),
         stop,
     };
     let (cpu, start) = (cpu_seconds(), Instant::now());

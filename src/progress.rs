@@ -53,6 +53,7 @@ impl Watch for Bars {
             Event::Waiting { model, wait_ms, why } => {
                 self.with(&model, |bar| bar.set_message(waits(wait_ms, &why)));
             }
+            Event::Note { model, text } => self.with(&model, |bar| bar.set_message(text)),
             Event::Ended { model } => self.with(&model, ProgressBar::finish_and_clear),
         }
     }
@@ -103,6 +104,7 @@ impl Watch for Lines {
             Event::Waiting { model, wait_ms, why } if wait_ms >= 1_000 => {
                 Some(format!("{model}: {}", waits(wait_ms, &why)))
             }
+            Event::Note { model, text } => Some(format!("{model}: {text}")),
             Event::Waiting { .. } | Event::Ended { .. } => None,
         };
         if let Some(said) = said {

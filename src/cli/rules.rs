@@ -9,7 +9,10 @@ use super::{Format, Score};
 type Clear = fn(&mut Score);
 
 /// Options of which only one can be meant.
-const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 18] = [
+    ("batch", |s| s.batch = false, "online", |s| s.online = false),
+    ("no_wait", |s| s.no_wait = false, "online", |s| s.online = false),
+    ("no_wait", |s| s.no_wait = false, "deadline", |s| s.deadline = None),
     ("anchors", |s| s.anchors = None, "limit", |s| s.limit = None),
     ("anchors", |s| s.anchors = None, "pick", |s| s.pick = None),
     ("anchors", |s| s.anchors = None, "until_se", |s| s.until_se = None),
@@ -43,7 +46,11 @@ pub(super) enum About {
 }
 
 /// Flags that say how to ask.
-const ASKS: [(&str, Clear); 6] = [
+const ASKS: [(&str, Clear); 10] = [
+    ("batch", |s| s.batch = false),
+    ("online", |s| s.online = false),
+    ("no_wait", |s| s.no_wait = false),
+    ("deadline", |s| s.deadline = None),
     ("fresh", |s| s.fresh = false),
     ("anchors", |s| s.anchors = None),
     ("anchors_since", |s| s.anchors_since = None),

@@ -62,6 +62,18 @@ pub struct Score {
     /// Agree to the estimated cost
     #[arg(short, long, env = "SCORE_TASKS_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
+    /// Ask through the providers' batch interfaces where there are any: cheaper, and within a day
+    #[arg(long, env = "SCORE_TASKS_BATCH", value_parser = FalseyValueParser::new())]
+    pub batch: bool,
+    /// Ask at once, also models that the config would have asked in batches
+    #[arg(long, env = "SCORE_TASKS_ONLINE", value_parser = FalseyValueParser::new())]
+    pub online: bool,
+    /// Leave as soon as all batches are submitted; `batch collect`, or the same command later, brings them in
+    #[arg(long, env = "SCORE_TASKS_NO_WAIT", value_parser = FalseyValueParser::new())]
+    pub no_wait: bool,
+    /// Ask at once what batches have not answered after so long: 90m, 6h
+    #[arg(long, value_name = "AGE", env = "SCORE_TASKS_DEADLINE")]
+    pub deadline: Option<Age>,
     /// Ask nothing; report what is kept
     #[arg(long, env = "SCORE_TASKS_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,

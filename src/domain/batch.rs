@@ -126,9 +126,8 @@ pub struct Batch {
     pub detail: String,
 }
 
-/// Told apart from other batches of the same questions by the time at which it is made.
-pub fn batch_name(first: Hash, made: Instant, count: u64) -> String {
-    let words = format!("{first} {made} {count}");
-    let hash = Hash::of(words.as_bytes()).to_string();
+/// Told apart from other batches by its first question, the time and the process that makes it.
+pub fn name(first: Hash, made: Instant, process: u32) -> String {
+    let hash = Hash::of(format!("{first} {made} {process}").as_bytes()).to_string();
     format!("score-tasks-{}", hash.get(..24).unwrap_or(&hash))
 }

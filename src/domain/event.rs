@@ -17,6 +17,8 @@ pub enum Event {
     Gap { model: Arc<str>, reason: GapReason, cost_nano_usd: u64 },
     /// The lane is told to wait.
     Waiting { model: Arc<str>, wait_ms: u64, why: String },
+    /// What a lane is about, in words.
+    Note { model: Arc<str>, text: String },
     /// All questions of the lane are settled, or it was stopped.
     Ended { model: Arc<str> },
 }

@@ -24,7 +24,9 @@ pub struct ModelPlan {
     pub cost_nano_usd_most: Option<u64>,
     /// Where the price is from.
     pub priced: Option<Arc<str>>,
-    /// From the model's rate limits; `None` when it has none.
+    /// Asked in batches, at their price.
+    pub in_batches: bool,
+    /// From the model's rate limits; `None` when it has none, or is asked in batches.
     pub minutes: Option<f64>,
 }
 
@@ -56,6 +58,7 @@ pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
 }
 
 fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan, PassError> {
+    let price = rater.model.price_asked();
     let mut plan = ModelPlan {
         model: Arc::clone(&rater.model.id),
         needed: 0,
@@ -63,8 +66,9 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
         calls: 0,
         tokens_in: 0,
         tokens_out_most: 0,
-        cost_nano_usd_most: rater.model.price.as_ref().map(|_| 0),
-        priced: rater.model.price.as_ref().map(|priced| Arc::clone(&priced.source)),
+        cost_nano_usd_most: price.as_ref().map(|_| 0),
+        priced: price.as_ref().map(|priced| Arc::clone(&priced.source)),
+        in_batches: rater.model.in_batches,
         minutes: None,
     };
     let Some(asker) = &rater.asker else { return Ok(plan) };
@@ -81,7 +85,7 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
             let tokens = bytes.div_ceil(4) as u64;
             plan.calls += 1;
             plan.tokens_in += tokens;
-            if let (Some(most), Some(priced)) = (&mut plan.cost_nano_usd_most, &rater.model.price) {
+            if let (Some(most), Some(priced)) = (&mut plan.cost_nano_usd_most, &price) {
                 *most += priced.price.nano_usd_at_most(tokens, max_output);
             }
         }
@@ -108,7 +112,7 @@ impl ModelPlan {
 
 fn finish(plan: &mut ModelPlan, model: &Model) {
     plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
-    plan.minutes = minutes(plan, &model.limits);
+    plan.minutes = if model.in_batches { None } else { minutes(plan, &model.limits) };
 }
 
 /// By the limit that takes the longest.

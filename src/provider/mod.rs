@@ -3,6 +3,7 @@
 //! `dialect` is pure: a file for each form of request and reply. `http` sends and receives. `mock`
 //! makes answers up, `replay` brings those that were recorded.
 
+pub mod batch;
 pub mod dialect;
 mod download;
 mod http;

@@ -4,23 +4,27 @@ use std::sync::Arc;
 
 use super::interrupt::Interrupts;
 use super::score::fit;
-use super::{Desk, Failure, clients, money};
+use super::{Desk, Failure, batches, clients, money};
 use crate::cli;
 use crate::domain::{Fit, Unwatched, Watch};
-use crate::pass::collect::{Collected, Orders, collect};
+use crate::pass::collect::{BatchOrders, Collected, Orders, collect};
 use crate::pass::plan::{ModelPlan, plan};
 use crate::pass::{Job, Part};
 use crate::progress::{Bars, Lines};
 use crate::provider::Client;
 use crate::report::count;
+use crate::store::Lock;
 
 /// Who is asked what, and what may be spent on the first part of it.
 pub(super) struct Asking<'a> {
     desk: &'a Desk,
     job: &'a Arc<Job>,
     clients: Vec<Option<Arc<Client>>>,
+    in_batches: BatchOrders,
     fit: Fit,
     budget_nano_usd: Option<u64>,
+    /// Batches are looked after by one program at a time.
+    _lock: Option<Lock>,
 }
 
 /// Of every part that may be asked: anchors anew, the others where they are missing, and as many samples as
@@ -58,7 +62,9 @@ impl<'a> Asking<'a> {
         let clients = clients::clients(desk, &job.raters)?;
         let plans = if job.raters.iter().any(money::may_cost) { plans(job, fit)? } else { Vec::new() };
         let budget_nano_usd = money::agree(desk, args, &plans)?;
-        Ok(Self { desk, job, clients, fit, budget_nano_usd })
+        let in_batches = batches::orders(desk, args, &job.raters)?;
+        let _lock = batches::lock(desk, &in_batches)?;
+        Ok(Self { desk, job, clients, in_batches, fit, budget_nano_usd, _lock })
     }
 
     /// The same where costs are agreed on already, and so much is left to spend.
@@ -68,7 +74,8 @@ impl<'a> Asking<'a> {
         (fit, clients): (Fit, &[Option<Arc<Client>>]),
         budget_nano_usd: Option<u64>,
     ) -> Self {
-        Self { desk, job, clients: clients.to_vec(), fit, budget_nano_usd }
+        let in_batches = BatchOrders::default();
+        Self { desk, job, clients: clients.to_vec(), in_batches, fit, budget_nano_usd, _lock: None }
     }
 
     /// Collects, and says which answers the report may use.
@@ -76,12 +83,15 @@ impl<'a> Asking<'a> {
         let fit = self.fit;
         let mut all = Collected::nothing();
         if let Some(anchors) = &self.job.anchors {
-            self.further(&mut all, (Fit { from: anchors.from, ..fit }, anchors.part()), interrupts)?;
+            // Those in batches are waited for together with the rest.
+            let in_batches = BatchOrders { leaves: true, ..self.in_batches.clone() };
+            let part = (Fit { from: anchors.from, ..fit }, anchors.part());
+            self.further(&mut all, part, in_batches, interrupts)?;
             // They are among those that are needed, and serve there.
             (all.needed, all.cached) = (0, 0);
         }
         let anchors = all.asked;
-        self.further(&mut all, (fit, self.job.whole()), interrupts)?;
+        self.further(&mut all, (fit, self.job.whole()), self.in_batches.clone(), interrupts)?;
         all.cached = all.cached.saturating_sub(anchors);
         let mut wanted = self.job.whole();
         for round in self.job.samples..self.job.adaptive.map_or(0, |rule| rule.most) {
@@ -91,7 +101,7 @@ impl<'a> Asking<'a> {
             let Some(part) = self.job.next_round(fit, &wanted, round)? else { break };
             let tasks = count(self.job.tasks_in(&part)?, "task");
             self.desk.talk.say(format_args!("Sample {} of {tasks}", round + 1));
-            self.further(&mut all, (fit, part.clone()), interrupts)?;
+            self.further(&mut all, (fit, part.clone()), self.in_batches.clone(), interrupts)?;
             wanted = part;
         }
         // Answers that another process adds from now on are left out, so `--as-of` can repeat this. Those
@@ -105,11 +115,12 @@ impl<'a> Asking<'a> {
         &self,
         all: &mut Collected,
         part: (Fit, Part),
+        in_batches: BatchOrders,
         interrupts: &Interrupts,
     ) -> Result<(), Failure> {
         if !is_over(all) {
             let left = self.budget_nano_usd.map(|budget| budget.saturating_sub(all.spent_at_most()));
-            all.add(self.collect(&part, left, interrupts)?);
+            all.add(self.collect(&part, left, in_batches, interrupts)?);
         }
         Ok(())
     }
@@ -118,6 +129,7 @@ impl<'a> Asking<'a> {
         &self,
         (fit, part): &(Fit, Part),
         budget_nano_usd: Option<u64>,
+        in_batches: BatchOrders,
         interrupts: &Interrupts,
     ) -> Result<Collected, Failure> {
         let orders = Orders {
@@ -127,6 +139,7 @@ impl<'a> Asking<'a> {
             budget_nano_usd,
             progress: progress(self.desk),
             clock: self.desk.clock.clone(),
+            in_batches,
             stop: interrupts.stop.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -137,7 +150,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-fn progress(desk: &Desk) -> Arc<dyn Watch> {
+pub(super) fn progress(desk: &Desk) -> Arc<dyn Watch> {
     use std::io::IsTerminal;
     if desk.global.quiet {
         return Arc::new(Unwatched);

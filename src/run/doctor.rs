@@ -73,7 +73,7 @@ fn rubric(desk: &Desk) -> Result<String, Failure> {
 
 fn raters(desk: &Desk) -> Result<String, Failure> {
     let rubric = std::sync::Arc::new(setup::rubric(desk, None)?);
-    let raters = setup::raters(desk, &[], &rubric, &setup::catalogue(desk, None)?)?;
+    let raters = setup::raters(desk, (&[], setup::Manner::Config), &rubric, &setup::catalogue(desk, None)?)?;
     let names: Vec<&str> = raters.iter().map(|rater| &*rater.model.id).collect();
     Ok(format!("{} of {} defined", names.join(", "), desk.config.known_models.len()))
 }

@@ -2,6 +2,7 @@
 
 mod agree;
 mod asking;
+mod batches;
 mod cache;
 mod check;
 mod clients;

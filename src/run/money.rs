@@ -51,7 +51,7 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, plans: &[ModelPlan]) -> Resu
 /// Whether anybody may send a bill: not for mocks, recordings and labels, whatever their price says.
 pub(super) fn may_cost(rater: &Rater) -> bool {
     let is_asked = matches!(&rater.model.source, Source::Asked(Provider::Http(_)));
-    is_asked && rater.model.price.as_ref().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
+    is_asked && rater.model.price_asked().is_none_or(|priced| priced.price.input + priced.price.output > 0.0)
 }
 
 fn estimate(plans: &[ModelPlan], usd: f64) -> String {

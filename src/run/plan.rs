@@ -50,8 +50,16 @@ fn plan_row(plan: &ModelPlan) -> Vec<String> {
         plan.tokens_out_most.to_string(),
         plan.cost_nano_usd_most
             .map_or_else(|| "not known".to_owned(), |most| format!("{:.2}", most as f64 / 1e9)),
-        plan.minutes.map_or_else(|| "no limit set".to_owned(), |minutes| format!("{minutes:.1} min")),
+        time(plan),
     ]
+}
+
+fn time(plan: &ModelPlan) -> String {
+    match plan.minutes {
+        _ if plan.in_batches => "batches: up to 24 h".to_owned(),
+        None => "no limit set".to_owned(),
+        Some(minutes) => format!("{minutes:.1} min"),
+    }
 }
 
 fn plan_json(plan: &ModelPlan) -> serde_json::Value {
@@ -64,6 +72,7 @@ fn plan_json(plan: &ModelPlan) -> serde_json::Value {
         "tokens_out_at_most": plan.tokens_out_most,
         "cost_usd_at_most": plan.cost_nano_usd_most.map(|most| most as f64 / 1e9),
         "price_from": plan.priced.as_deref(),
+        "in_batches": plan.in_batches,
         "minutes_at_least": plan.minutes,
     })
 }

@@ -157,7 +157,7 @@ fn render(desk: &Desk, name: &str, args: &cli::Score) -> Result<Exit, Failure> {
     }
     let rubric = Arc::new(setup::rubric(desk, Some(name))?);
     setup::check_rubric(&rubric, &catalogue)?;
-    let raters = setup::raters(desk, &args.models, &rubric, &catalogue)?;
+    let raters = setup::raters(desk, (&args.models, setup::Manner::Config), &rubric, &catalogue)?;
     let asker = raters.iter().find_map(|rater| rater.asker.as_ref());
     let asker = asker.ok_or_else(|| Failure::usage(anyhow!("none of the models is asked anything")))?;
     for placed in catalogue.walk(&selection)? {

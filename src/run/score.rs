@@ -8,7 +8,7 @@ use super::asking::{self, Asking};
 use super::interrupt::Interrupts;
 use super::manifest::{self, Ended};
 use super::output::Sink;
-use super::{Desk, Exit, Failure, plan, setup, summary};
+use super::{Desk, Exit, Failure, batches, plan, setup, summary};
 use crate::cli::{self, Format};
 use crate::domain::{Combine, Fit, GapReason, Instant, Provider, RunInfo, RunModel, Source, Totals};
 use crate::pace::Stopwatch;
@@ -50,6 +50,12 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         };
         desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
         return Ok(Exit::Interrupted);
+    }
+    let on_their_way: u64 = collected.lanes.iter().map(|lane| lane.on_their_way).sum();
+    if args.no_wait && on_their_way > 0 {
+        summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
+        let closed = summary::closed(&desk.talk, &collected);
+        return Ok(closed.unwrap_or(batches::left(desk, on_their_way)));
     }
     if args.output.is_none() {
         // Whoever reads the report may be slow, or have stopped reading.
@@ -271,8 +277,11 @@ fn remedy(
     let not_asked = totals.gaps.get(&GapReason::NotAsked).copied().unwrap_or_default();
     let sum = |of: fn(&LaneSummary) -> u64| collected.lanes.iter().map(of).sum::<u64>();
     let (not_recorded, too_old) = (sum(|lane| lane.not_recorded), sum(|lane| lane.too_old));
+    let on_their_way = sum(|lane| lane.on_their_way);
     let what = if args.as_of.is_some() {
         "That is how it was then".to_owned()
+    } else if on_their_way > 0 {
+        format!("{on_their_way} are in batches: score-tasks batch collect --wait brings them in")
     } else if has(GapReason::NotAsked) && args.offline {
         "Without --offline they are asked".to_owned()
     } else if has(GapReason::NotAsked) && totals.labels > 0 && collected.lanes.is_empty() {

@@ -239,10 +239,40 @@ pub(super) fn tally(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> tally::
     }
 }
 
+/// How models are asked.
+#[derive(Clone, Copy)]
+pub(super) enum Manner {
+    /// As the config says.
+    Config,
+    /// In batches, where they can be.
+    Batches,
+    /// At once.
+    Online,
+}
+
+impl Manner {
+    pub(super) fn told(args: &cli::Score) -> Self {
+        match (args.batch, args.online) {
+            (true, _) => Self::Batches,
+            (_, true) => Self::Online,
+            _ => Self::Config,
+        }
+    }
+
+    fn of(self, model: Model) -> Model {
+        let in_batches = match self {
+            Self::Config => model.in_batches,
+            Self::Batches => model.batches.is_some(),
+            Self::Online => false,
+        };
+        Model { in_batches, ..model }
+    }
+}
+
 /// The raters by name, ready to make their questions.
 pub(super) fn raters(
     desk: &Desk,
-    named: &[String],
+    (named, manner): (&[String], Manner),
     rubric: &Arc<Rubric>,
     catalogue: &Catalogue,
 ) -> Result<Vec<Rater>, Failure> {
@@ -251,7 +281,7 @@ pub(super) fn raters(
     for name in names.iter().map(|name| name.trim()) {
         let model = match name.strip_prefix("label:") {
             Some(column) => label_rater(name, column, catalogue)?,
-            None => asked_rater(desk, name)?,
+            None => asked_rater(desk, name, manner)?,
         };
         if let Some(twin) = raters.iter().find(|rater| rater.model.is_same_rater(&model)) {
             let twin = &twin.model.id;
@@ -269,9 +299,10 @@ pub(super) fn raters(
     Ok(raters)
 }
 
-fn asked_rater(desk: &Desk, name: &str) -> Result<Model, Failure> {
+fn asked_rater(desk: &Desk, name: &str, manner: Manner) -> Result<Model, Failure> {
     let known = &desk.config.known_models;
-    known.iter().find(|model| *model.id == *name).cloned().ok_or_else(|| {
+    let found = known.iter().find(|model| *model.id == *name).cloned();
+    found.map(|model| manner.of(model)).ok_or_else(|| {
         Failure::usage(anyhow!("{}", unknown_model(name, known)))
             .hint(format!("[models.{name}] in config.toml defines it; label:COLUMN is a column of the table"))
     })
@@ -331,7 +362,7 @@ pub(super) fn job(desk: &Desk, args: &cli::Score, only_reads: bool) -> Result<Jo
 pub(super) fn reworded(desk: &Desk, args: &cli::Score, job: &Job, rubric: Rubric) -> Result<Job, Failure> {
     check_rubric(&rubric, &job.catalogue)?;
     let rubric = Arc::new(rubric);
-    let raters = raters(desk, &args.models, &rubric, &job.catalogue)?;
+    let raters = raters(desk, (&args.models, Manner::told(args)), &rubric, &job.catalogue)?;
     let (catalogue, store) = (Arc::clone(&job.catalogue), job.store.clone());
     let selection = job.selection.clone();
     let Job { samples, adaptive, reask, chunk, .. } = *job;
@@ -357,7 +388,7 @@ pub(super) fn job_about(
         }
         let rubric = Arc::new(rubric(desk, args.rubric.as_deref())?);
         check_rubric(&rubric, &catalogue)?;
-        let raters = raters(desk, &args.models, &rubric, &catalogue)?;
+        let raters = raters(desk, (&args.models, Manner::told(args)), &rubric, &catalogue)?;
         let store = match opening {
             Some(opening) => opening.join().unwrap_or(Err(StoreError::Stopped))?,
             None if only_reads => Store::in_memory()?,

@@ -13,7 +13,7 @@ use score_tasks::domain::{
 };
 use score_tasks::measure::Rounds;
 use score_tasks::pace::Clock;
-use score_tasks::pass::collect::{Collected, Orders, client, collect};
+use score_tasks::pass::collect::{BatchOrders, Collected, Orders, client, collect};
 use score_tasks::pass::score::{self, Method, Weights};
 use score_tasks::pass::{CHUNK, Job, Rater};
 use score_tasks::provider;
@@ -78,6 +78,7 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
             budget_nano_usd: None,
             progress,
             clock: Clock::default(),
+            in_batches: BatchOrders::default(),
             stop: stopped,
         };
         let pass = collect(job, &orders);

@@ -31,6 +31,12 @@ impl Reserved {
         self.budget.state().spent += nano_usd;
     }
 
+    /// Both together.
+    pub(super) fn and(mut self, mut other: Self) -> Self {
+        self.nano_usd += std::mem::take(&mut other.nano_usd);
+        self
+    }
+
     /// The call may have been billed; that must be assumed.
     pub(super) fn write_off(self) -> u64 {
         let nano_usd = self.nano_usd;
@@ -55,6 +61,18 @@ impl Budget {
         self.limit.is_some()
     }
 
+    /// Sets so much aside, if it is there now.
+    pub(super) fn reserve_now(self: &Arc<Self>, nano_usd: u64) -> Option<Reserved> {
+        let mut state = self.state();
+        let free = self
+            .limit
+            .map_or(u64::MAX, |limit| limit.saturating_sub(state.spent).saturating_sub(state.reserved));
+        (nano_usd <= free).then(|| {
+            state.reserved += nano_usd;
+            Reserved { budget: Arc::clone(self), nano_usd }
+        })
+    }
+
     /// Sets so much aside. Waits while calls in flight may yet cost less than was set aside for them;
     /// `None` when it would not fit even then.
     pub(super) async fn reserve(self: &Arc<Self>, nano_usd: u64) -> Option<Reserved> {
@@ -63,18 +81,11 @@ impl Budget {
             tokio::pin!(settled);
             // From here on a call that settles is not missed.
             settled.as_mut().enable();
-            {
-                let mut state = self.state();
-                let free = self.limit.map_or(u64::MAX, |limit| {
-                    limit.saturating_sub(state.spent).saturating_sub(state.reserved)
-                });
-                if nano_usd <= free {
-                    state.reserved += nano_usd;
-                    return Some(Reserved { budget: Arc::clone(self), nano_usd });
-                }
-                if state.reserved == 0 {
-                    return None;
-                }
+            if let Some(reserved) = self.reserve_now(nano_usd) {
+                return Some(reserved);
+            }
+            if self.state().reserved == 0 {
+                return None;
             }
             settled.await;
         }

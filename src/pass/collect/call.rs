@@ -343,7 +343,7 @@ fn estimate(question: &Keyed<Question>, text: &str) -> Usage {
     Usage { input: tokens(bytes(question)), output: tokens(text.len()), ..Usage::default() }
 }
 
-fn bytes(question: &Keyed<Question>) -> usize {
+pub(super) fn bytes(question: &Keyed<Question>) -> usize {
     let context = &question.it.context.it;
     context.system.len() + question.it.user.len() + context.schema.len()
 }

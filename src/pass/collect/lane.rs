@@ -88,10 +88,12 @@ impl Lane {
         job: &Arc<Job>,
         rater: usize,
         orders: &Orders,
-        budget: &Arc<Budget>,
+        (budget, in_batches): (&Arc<Budget>, bool),
         gates: &mut HashMap<Arc<str>, Arc<Gate>>,
     ) -> Option<Self> {
-        let model = job.raters.get(rater)?.model.clone();
+        let mut model = job.raters.get(rater)?.model.clone();
+        model.in_batches = in_batches;
+        model.price = model.price_asked();
         let client = Arc::clone(orders.clients.get(rater)?.as_ref()?);
         let gate = gate(job, rater, &model, budget);
         let gate = match &model.limits.group {
@@ -136,7 +138,7 @@ impl Lane {
         Ok(self.collected(needed, due))
     }
 
-    fn collected(&self, needed: u64, due: u64) -> Collected {
+    pub(super) fn collected(&self, needed: u64, due: u64) -> Collected {
         let counts = self.tally.counts();
         let summary = LaneSummary {
             model: self.id(),
@@ -155,6 +157,7 @@ impl Lane {
             closed: self.closed.get().cloned(),
             not_recorded: counts.not_recorded,
             too_old: counts.too_old,
+            on_their_way: counts.on_their_way,
         };
         Collected {
             needed,
@@ -204,8 +207,18 @@ impl Lane {
         first_error
     }
 
-    /// Reads, looks up and hands on what is due. Returns how many ratings are needed, and due.
+    /// Hands on what is due. Returns how many ratings are needed, and due.
     fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
+        // Why it ended is told by whoever ended it.
+        self.feed_each(&mut |questions| Ok(queue.blocking_send(questions).is_ok()))
+    }
+
+    /// Reads, looks up and hands on what is due, until nobody takes it; what is cached is counted to the end.
+    /// Returns how many ratings are needed, and due.
+    pub(super) fn feed_each(
+        &self,
+        hand_on: &mut dyn FnMut(Vec<Keyed<Question>>) -> Result<bool, PassError>,
+    ) -> Result<(u64, u64), PassError> {
         let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
         let Some(asker) = &rater.asker else { return Ok((0, 0)) };
         let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
@@ -213,14 +226,14 @@ impl Lane {
         let (mut needed, mut due) = (0, 0);
         let mut is_open = true;
         for chunk in self.job.chunks(&self.part)? {
-            let (in_chunk, questions) = self.due_in(asker, &chunk?)?;
+            let (in_chunk, mut questions) = self.due_in(asker, &chunk?)?;
             needed += in_chunk;
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
             self.tell(Event::Cached { model: self.id(), count: cached });
+            self.leave_out_on_their_way(&mut questions)?;
             if !questions.is_empty() {
-                // Why it ended is told by whoever ended it. What is cached is counted to the end.
-                is_open = is_open && !self.ended() && queue.blocking_send(questions).is_ok();
+                is_open = is_open && !self.ended() && hand_on(questions)?;
             }
             if self.stopped() {
                 break;
@@ -246,7 +259,7 @@ impl Lane {
         let mut due = Vec::new();
         for (settled, first) in self.job.settle(mine, self.fit)?.into_iter().zip(reserved) {
             if let Some(answer) = &settled.answer {
-                self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
+                self.saw(answer.at);
             }
             match settled.due {
                 Some(question) => due.push(question),
@@ -256,6 +269,19 @@ impl Lane {
             }
         }
         Ok((all, due))
+    }
+
+    /// What is in a batch already is paid for there.
+    fn leave_out_on_their_way(&self, questions: &mut Vec<Keyed<Question>>) -> Result<(), PassError> {
+        if questions.is_empty() || !self.is_remote() {
+            return Ok(());
+        }
+        let keys = questions.iter().map(|question| question.key).collect();
+        let mut on_their_way = self.job.store.on_their_way(keys)?.into_iter();
+        let before = questions.len();
+        questions.retain(|_| !on_their_way.next().unwrap_or(false));
+        self.tally.counts().on_their_way += (before - questions.len()) as u64;
+        Ok(())
     }
 
     fn under_way(&self) -> std::sync::MutexGuard<'_, HashSet<Hash>> {
@@ -287,7 +313,7 @@ impl Lane {
                 // What was recorded by somebody else is not paid for again.
                 cost_nano_usd: if self.is_replay() { 0 } else { answer.cost_nano_usd.unwrap_or(0) },
             };
-            self.newest.fetch_max(answer.at.0, Ordering::Relaxed);
+            self.saw(answer.at);
             let receipt = self.job.store.put(entry).await?;
             answered.receipts.push_back((receipt, news));
             if let Some(next) = &open {
@@ -346,6 +372,11 @@ impl Lane {
         }
     }
 
+    /// An answer of this time is part of the run.
+    pub(super) fn saw(&self, at: Instant) {
+        self.newest.fetch_max(at.0, Ordering::Relaxed);
+    }
+
     pub(super) fn dearest(&self) -> u64 {
         self.dearest.load(Ordering::Relaxed)
     }
@@ -354,7 +385,7 @@ impl Lane {
         self.dearest.fetch_max(nano_usd, Ordering::Relaxed);
     }
 
-    fn stopped(&self) -> bool {
+    pub(super) fn stopped(&self) -> bool {
         *self.stop.borrow()
     }
 

@@ -4,6 +4,7 @@
 //! calls in flight. Lanes share the store and the budget, and a gate only where the config says that
 //! their models share a limit; so a slow model never holds up a fast one.
 
+mod batch;
 mod breaker;
 mod budget;
 mod call;
@@ -17,13 +18,16 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
+use self::batch::BatchLane;
 use self::budget::Budget;
 use self::lane::Lane;
 use super::{Job, Part, PassError};
 use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
 use crate::pace::{self, Clock, Gate};
+use crate::provider::batch::Batches;
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 
+pub use self::batch::{BatchOrders, Courier, Heard, Limits, Pauses};
 pub use self::probe::{Probe, Probed, probe};
 pub use self::summary::{Closed, LaneSummary};
 
@@ -38,6 +42,8 @@ pub struct Orders {
     pub budget_nano_usd: Option<u64>,
     pub progress: Arc<dyn Watch>,
     pub clock: Clock,
+    /// For raters that are asked in batches.
+    pub in_batches: BatchOrders,
     /// Turning true ends the pass once what is in flight has come back.
     pub stop: watch::Receiver<bool>,
 }
@@ -115,14 +121,42 @@ pub fn client(
 pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassError> {
     let budget = Arc::new(Budget::new(orders.budget_nano_usd));
     let mut gates: HashMap<Arc<str>, Arc<Gate>> = HashMap::new();
-    let lanes: Vec<Option<Arc<Lane>>> = (0..job.raters.len())
-        .map(|rater| Lane::new(job, rater, orders, &budget, &mut gates).map(Arc::new))
-        .collect();
+    let (mut lanes, mut in_batches) = (Vec::new(), Vec::new());
+    for rater in 0..job.raters.len() {
+        match orders.in_batches.clients.get(rater).cloned().flatten() {
+            Some(client) => in_batches.push(in_batches_first(job, rater, orders, &budget, client)),
+            None => lanes.extend(Lane::new(job, rater, orders, (&budget, false), &mut gates).map(Arc::new)),
+        }
+    }
     // Every lane is heard out, so that what is in flight in one is kept when another fails.
-    let outcomes = futures::future::join_all(lanes.into_iter().flatten().map(Lane::run)).await;
+    let (lanes, in_batches) = futures::future::join(
+        futures::future::join_all(lanes.into_iter().map(Lane::run)),
+        futures::future::join_all(in_batches),
+    )
+    .await;
     let mut all = Collected::nothing();
-    for outcome in outcomes {
+    for outcome in lanes.into_iter().chain(in_batches) {
         all.add(outcome?);
+    }
+    Ok(all)
+}
+
+/// A lane that asks in batches, and at once what is left of them at the deadline.
+async fn in_batches_first(
+    job: &Arc<Job>,
+    rater: usize,
+    orders: &Orders,
+    budget: &Arc<Budget>,
+    client: Arc<Batches>,
+) -> Result<Collected, PassError> {
+    let new = |in_batches| Lane::new(job, rater, orders, (budget, in_batches), &mut HashMap::new());
+    let Some(lane) = new(true) else { return Ok(Collected::nothing()) };
+    let lane = BatchLane::new(Arc::new(lane), client, &orders.in_batches).await?;
+    let (mut all, is_left) = lane.run().await?;
+    if is_left && let Some(lane) = new(false) {
+        let rest = Arc::new(lane).run().await?;
+        // Its questions are those of the batches.
+        all.add(Collected { needed: 0, cached: 0, ..rest });
     }
     Ok(all)
 }

@@ -46,6 +46,8 @@ pub struct LaneSummary {
     pub not_recorded: u64,
     /// and those to which it had only one from before the time that is asked for.
     pub too_old: u64,
+    /// Questions in batches that have not come in.
+    pub on_their_way: u64,
 }
 
 /// Sums of tokens.
@@ -81,6 +83,7 @@ pub(super) struct Counts {
     pub lost_nano_usd_most: u64,
     pub not_recorded: u64,
     pub too_old: u64,
+    pub on_their_way: u64,
     latencies: Latencies,
     began: Option<Stopwatch>,
     sent: u64,
@@ -98,6 +101,7 @@ impl Tally {
             lost_nano_usd_most: 0,
             not_recorded: 0,
             too_old: 0,
+            on_their_way: 0,
             latencies: Latencies::default(),
             began: None,
             sent: 0,
@@ -118,6 +122,13 @@ impl Counts {
     pub(super) fn answered(&mut self, usage: Usage, latency_ms: u32) {
         self.usage.add(usage);
         self.latencies.add(latency_ms);
+    }
+
+    /// An answer out of a batch.
+    pub(super) fn billed(&mut self, usage: Usage, cost_nano_usd: u64) {
+        self.asked += 1;
+        self.usage.add(usage);
+        self.cost_nano_usd += cost_nano_usd;
     }
 
     /// Requests sent a minute, over the time of the lane, per request allowed.

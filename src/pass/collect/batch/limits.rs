@@ -1,0 +1,53 @@
+//! What one batch may hold and what may be queued: by the provider, by the config, and as learnt on the way.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::domain::{InBatches, Model, Provider, Source};
+
+/// How long to wait for a provider, in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pauses {
+    /// Before a batch is looked at for the first time.
+    pub poll_ms: u64,
+    /// Before one that was submitted and is not in the provider's list counts as not submitted.
+    pub settle_ms: u64,
+}
+
+/// The limits of one model.
+pub struct Limits {
+    told: InBatches,
+    /// The most tokens that were seen to be let into the queue at a time.
+    learnt: AtomicU64,
+    endpoint: String,
+    api: &'static str,
+}
+
+impl Limits {
+    /// `None`: it cannot be asked in batches.
+    pub fn of(model: &Model) -> Option<Self> {
+        let Source::Asked(Provider::Http(server)) = &model.source else { return None };
+        Some(Self {
+            told: model.batches.clone()?,
+            learnt: AtomicU64::new(u64::MAX),
+            endpoint: server.endpoint.clone(),
+            api: server.batch?.name(),
+        })
+    }
+
+    pub(super) fn now(&self) -> InBatches {
+        let learnt = Some(self.learnt.load(Ordering::Relaxed)).filter(|most| *most < u64::MAX);
+        let queue_tokens = self.told.queue_tokens.into_iter().chain(learnt).min();
+        InBatches { limits: self.told.limits, queue_tokens }
+    }
+
+    /// Who is asked, as in questions, and through which interface.
+    pub(super) fn place(&self) -> (&str, &'static str) {
+        (&self.endpoint, self.api)
+    }
+
+    /// So many tokens were refused while so many others were queued. The limit lies between: what was let in
+    /// is taken for it, or half of what was not.
+    pub(super) fn learn(&self, refused: u64, queued: u64) {
+        self.learnt.fetch_min(queued.max(refused / 2), Ordering::Relaxed);
+    }
+}
