@@ -1,5 +1,6 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod batch;
 mod compare;
 mod data;
 mod explain;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use batch::{Batch, Collecting};
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
@@ -109,6 +111,9 @@ pub enum Command {
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),
+    /// Batches on their way at providers: list, status, collect, cancel
+    #[command(subcommand)]
+    Batch(Batch),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title

@@ -1,4 +1,4 @@
-//! `batch`: what is on its way at providers; and how a run asks in batches.
+//! How a run asks in batches, and who may look after them.
 
 use std::sync::Arc;
 
@@ -37,12 +37,12 @@ pub(super) fn orders(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> Result
     Ok(BatchOrders { clients, pauses: pauses(desk), leaves: args.no_wait, deadline })
 }
 
-fn pauses(desk: &Desk) -> Pauses {
+pub(super) fn pauses(desk: &Desk) -> Pauses {
     Pauses { poll_ms: desk.config.batch_poll_ms, settle_ms: desk.config.batch_settle_ms }
 }
 
 /// The batches of a model's account.
-fn client(keys: &Keys, model: &Model) -> Result<Arc<Batches>, Failure> {
+pub(super) fn client(keys: &Keys, model: &Model) -> Result<Arc<Batches>, Failure> {
     let no_batches = || Failure::usage(anyhow!("{} has no interface for batches", model.id));
     let server = clients::server(model).ok_or_else(no_batches)?;
     let api = server.batch.ok_or_else(no_batches)?;
@@ -65,7 +65,7 @@ pub(super) fn lock(desk: &Desk, orders: &BatchOrders) -> Result<Option<Lock>, Fa
     }
 }
 
-fn take_lock(desk: &Desk, what: &str) -> Result<Lock, Failure> {
+pub(super) fn take_lock(desk: &Desk, what: &str) -> Result<Lock, Failure> {
     let holder = format!("score-tasks {what}, process {}, since {}", std::process::id(), desk.clock.now());
     match Lock::take(&desk.config.cache, "batch", &holder)? {
         Locked::Taken(lock) => Ok(lock),
@@ -78,7 +78,11 @@ fn take_lock(desk: &Desk, what: &str) -> Result<Lock, Failure> {
 }
 
 /// Says how to come back for what was handed over.
-pub(super) fn left(desk: &Desk, questions: u64) -> Exit {
+pub(super) fn left(desk: &Desk, questions: u64, rest: u64) -> Exit {
+    if rest > 0 {
+        desk.talk
+            .say(format_args!("{rest} were not submitted, for no more may be queued: run it again later."));
+    }
     let questions = count(questions, "question");
     desk.talk.say(format_args!(
         "{questions} in batches. `score-tasks batch collect` brings in what has ended; the same command without \

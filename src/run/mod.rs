@@ -2,6 +2,7 @@
 
 mod agree;
 mod asking;
+mod batch;
 mod batches;
 mod cache;
 mod check;
@@ -109,6 +110,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
+        Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global, clock),

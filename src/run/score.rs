@@ -55,7 +55,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.no_wait && on_their_way > 0 {
         summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
         let closed = summary::closed(&desk.talk, &collected);
-        return Ok(closed.unwrap_or(batches::left(desk, on_their_way)));
+        let rest = (collected.needed - collected.cached).saturating_sub(on_their_way + collected.asked);
+        return Ok(closed.unwrap_or(batches::left(desk, on_their_way, rest)));
     }
     if args.output.is_none() {
         // Whoever reads the report may be slow, or have stopped reading.

@@ -51,6 +51,10 @@ pub enum Change {
     },
 }
 
+/// Takes no lock that others could want.
+const READ: TransactionBehavior = TransactionBehavior::Deferred;
+const WRITE: TransactionBehavior = TransactionBehavior::Immediate;
+
 /// What became of an item that brought an answer.
 const ANSWERED: &str = "answered";
 /// An item of which the provider said nothing.
@@ -61,17 +65,17 @@ type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
 impl Store {
     /// Begins a batch. Blocks.
     pub fn begin_batch(&self, new: NewBatch) -> Result<i64, StoreError> {
-        self.do_now(move |transaction, _| begin(transaction, &new))
+        self.do_now(WRITE, move |transaction, _| begin(transaction, &new))
     }
 
     /// Puts further questions into it. Blocks.
     pub fn fill_batch(&self, id: i64, questions: Vec<Keyed<Question>>) -> Result<(), StoreError> {
-        self.do_now(move |transaction, contexts| fill(transaction, contexts, id, &questions))
+        self.do_now(WRITE, move |transaction, contexts| fill(transaction, contexts, id, &questions))
     }
 
     /// Which of these questions are on their way in some batch. Blocks.
     pub fn on_their_way(&self, keys: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
-        self.do_now(move |transaction, _| {
+        self.do_now(READ, move |transaction, _| {
             let mut found =
                 transaction.prepare_cached("SELECT 1 FROM batch_item WHERE key = ?1 AND outcome IS NULL")?;
             keys.iter().map(|key| found.exists([key.0])).collect()
@@ -80,17 +84,17 @@ impl Store {
 
     /// Takes a step, if the batch is where it can be taken. Blocks.
     pub fn change_batch_now(&self, id: i64, change: Change) -> Result<(), StoreError> {
-        self.do_now(move |transaction, _| apply(transaction, id, &change))
+        self.do_now(WRITE, move |transaction, _| apply(transaction, id, &change))
     }
 
     /// The same for the async thread.
     pub async fn change_batch(&self, id: i64, change: Change) -> Result<(), StoreError> {
-        self.work(move |transaction, _| apply(transaction, id, &change)).await
+        self.work(WRITE, move |transaction, _| apply(transaction, id, &change)).await
     }
 
     /// All batches, or those that are open, the oldest first.
     pub async fn batches(&self, only_open: bool) -> Result<Vec<Batch>, StoreError> {
-        self.work(move |transaction, _| list(transaction, only_open)).await
+        self.work(READ, move |transaction, _| list(transaction, only_open)).await
     }
 
     /// Questions of a batch that are on their way, in the order in which they were put in, after this place.
@@ -101,7 +105,7 @@ impl Store {
         after: i64,
         most: u32,
     ) -> Result<Vec<(i64, Keyed<Question>)>, StoreError> {
-        self.work(move |transaction, _| page(transaction, id, after, most)).await
+        self.work(READ, move |transaction, _| page(transaction, id, after, most)).await
     }
 
     /// The questions of a batch that have these keys and are on their way still.
@@ -110,12 +114,12 @@ impl Store {
         id: i64,
         keys: Vec<Hash>,
     ) -> Result<Vec<Option<Keyed<Question>>>, StoreError> {
-        self.work(move |transaction, _| questions(transaction, id, &keys)).await
+        self.work(READ, move |transaction, _| questions(transaction, id, &keys)).await
     }
 
     /// Items that ended without an answer, each with the reason.
     pub async fn batch_unanswered(&self, id: i64, items: Vec<(Hash, String)>) -> Result<(), StoreError> {
-        self.work(move |transaction, _| {
+        self.work(WRITE, move |transaction, _| {
             for (key, why) in &items {
                 settle(transaction, id, *key, why)?;
             }
@@ -139,28 +143,22 @@ impl Store {
         outcome.await.map_err(|_| StoreError::Stopped)?
     }
 
-    /// Keys of the items that ended without an answer, and how often such a thing has happened to each in all
-    /// batches made since.
-    pub async fn batch_leftovers(&self, id: i64) -> Result<Vec<(i64, Keyed<Question>)>, StoreError> {
-        self.work(move |transaction, _| leftovers(transaction, id)).await
-    }
-
-    async fn work<T, F>(&self, act: F) -> Result<T, StoreError>
+    async fn work<T, F>(&self, behavior: TransactionBehavior, act: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&Transaction<'_>, &mut Interned<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let (request, outcome) = request(act);
+        let (request, outcome) = request(act, behavior);
         self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
         outcome.await.map_err(|_| StoreError::Stopped)?
     }
 
-    fn do_now<T, F>(&self, act: F) -> Result<T, StoreError>
+    fn do_now<T, F>(&self, behavior: TransactionBehavior, act: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&Transaction<'_>, &mut Interned<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
-        let (request, outcome) = request(act);
+        let (request, outcome) = request(act, behavior);
         self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
         outcome.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
@@ -173,7 +171,7 @@ struct Interned<'a> {
 }
 
 /// Something to be done in one transaction, and where its outcome comes.
-fn request<T, F>(act: F) -> (Request, Reply<T>)
+fn request<T, F>(act: F, behavior: TransactionBehavior) -> (Request, Reply<T>)
 where
     T: Send + 'static,
     F: Fn(&Transaction<'_>, &mut Interned<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -182,7 +180,7 @@ where
     let work = move |keeper: &mut Keeper| {
         let done = keeper.patiently(|keeper| {
             let Keeper { connection, contexts, .. } = keeper;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction_with_behavior(behavior)?;
             let mut interned = Interned { known: contexts, fresh: Vec::new() };
             let done = act(&transaction, &mut interned)?;
             let fresh = interned.fresh;
@@ -390,11 +388,4 @@ fn questions(
     let mut find =
         |key: &Hash| statement.query_row(params![id, key.0], |row| item(row, &mut contexts)).optional();
     keys.iter().map(|key| Ok(find(key)?.map(|(_, question)| question))).collect()
-}
-
-fn leftovers(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Vec<(i64, Keyed<Question>)>> {
-    let mut contexts = Contexts::default();
-    let mut statement = transaction
-        .prepare_cached(&items(&format!("WHERE i.batch = ?1 AND i.outcome <> '{ANSWERED}' ORDER BY i.id")))?;
-    statement.query_map(params![id], |row| item(row, &mut contexts))?.collect()
 }

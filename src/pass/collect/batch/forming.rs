@@ -1,6 +1,7 @@
 //! Questions to batches: put together on disk, within the provider's limits and the money that there is.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -24,6 +25,13 @@ pub(super) struct Ready {
     pub reserved: Option<Reserved>,
 }
 
+/// Money that is set aside for others and may come back.
+#[derive(Default)]
+pub(super) struct Money {
+    pub is_waited_for: bool,
+    pub ran_out: AtomicBool,
+}
+
 /// Puts questions together; hands every batch on as soon as it is complete.
 pub(super) struct Former {
     lane: Arc<Lane>,
@@ -31,6 +39,7 @@ pub(super) struct Former {
     limits: Arc<Limits>,
     runtime: Handle,
     out: mpsc::Sender<Ready>,
+    money: Arc<Money>,
     current: Option<Forming>,
 }
 
@@ -53,15 +62,16 @@ struct Load {
 }
 
 impl Former {
-    /// For use on a thread that may block.
+    /// Made on the async thread, for use on one that may block.
     pub(super) fn new(
         lane: &Arc<Lane>,
         (client, limits): (&Arc<Batches>, &Arc<Limits>),
-        runtime: Handle,
+        money: &Arc<Money>,
         out: mpsc::Sender<Ready>,
     ) -> Self {
         let (lane, client, limits) = (Arc::clone(lane), Arc::clone(client), Arc::clone(limits));
-        Self { lane, client, limits, runtime, out, current: None }
+        let (runtime, money) = (Handle::current(), Arc::clone(money));
+        Self { lane, client, limits, runtime, out, money, current: None }
     }
 
     /// Puts a question in; false when nothing more is taken.
@@ -125,6 +135,10 @@ impl Former {
             return Ok(Some(reserved));
         }
         if !self.complete()? {
+            return Ok(None);
+        }
+        if !self.money.is_waited_for {
+            self.money.ran_out.store(true, Ordering::Relaxed);
             return Ok(None);
         }
         let mut stop = self.lane.stop.clone();

@@ -12,15 +12,16 @@ mod limits;
 mod looking;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use self::again::Again;
-use self::forming::{Former, Ready};
+use self::forming::{Former, Money, Ready};
 use super::Collected;
 use super::lane::Lane;
+use super::summary::Closed;
 use crate::domain::{Event, Instant};
 use crate::pace;
 use crate::pass::PassError;
@@ -59,6 +60,7 @@ pub(super) struct BatchLane<'a> {
     hand_on: mpsc::Sender<Ready>,
     /// Whoever is putting batches together just now.
     former: Option<JoinHandle<Fed>>,
+    money: Arc<Money>,
     fed: (u64, u64),
     is_late: bool,
     told: String,
@@ -83,7 +85,22 @@ impl<'a> BatchLane<'a> {
         let again = Again::new(&lane);
         let (former, told) = (None, String::new());
         let (fed, is_late) = ((0, 0), false);
-        Ok(Self { lane, client, limits, orders, courier, again, ready, hand_on, former, fed, is_late, told })
+        let money = Arc::new(Money { is_waited_for: !orders.leaves, ..Money::default() });
+        Ok(Self {
+            lane,
+            client,
+            limits,
+            orders,
+            courier,
+            again,
+            ready,
+            hand_on,
+            former,
+            money,
+            fed,
+            is_late,
+            told,
+        })
     }
 
     /// To the end; true when the deadline came first, so that what is left is to be asked at once.
@@ -96,6 +113,9 @@ impl<'a> BatchLane<'a> {
         }
         self.join().await?;
         self.courier.drop_planned("the run ended before it was submitted").await?;
+        if self.money.ran_out.load(Ordering::Relaxed) {
+            self.lane.close(Closed::Budget);
+        }
         // Those of an earlier run that have come in meanwhile are no longer on their way.
         self.lane.tally.counts().on_their_way = self.courier.under_way().1;
         self.lane.tell(Event::Ended { model: self.lane.id() });
@@ -130,7 +150,7 @@ impl<'a> BatchLane<'a> {
     }
 
     fn new_former(&self) -> Former {
-        Former::new(&self.lane, (&self.client, &self.limits), Handle::current(), self.hand_on.clone())
+        Former::new(&self.lane, (&self.client, &self.limits), &self.money, self.hand_on.clone())
     }
 
     async fn look_after_all(&mut self) -> Result<(), PassError> {
