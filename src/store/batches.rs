@@ -389,3 +389,106 @@ fn questions(
         |key: &Hash| statement.query_row(params![id, key.0], |row| item(row, &mut contexts)).optional();
     keys.iter().map(|key| Ok(find(key)?.map(|(_, question)| question))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Fit;
+    use crate::store::tests::entry;
+    use crate::store::{Entry, stats};
+
+    fn new(name: &str) -> NewBatch {
+        let made = Instant(1_000);
+        NewBatch {
+            name: name.to_owned(),
+            model: "m".to_owned(),
+            endpoint: "openai".to_owned(),
+            api: "openai",
+            made,
+        }
+    }
+
+    fn question(number: u32) -> Keyed<Question> {
+        entry(number, 1, "text").question
+    }
+
+    fn block<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_batch_goes_its_way_and_each_answer_is_kept_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        let store = Store::open(&path).unwrap();
+        let id = store.begin_batch(new("one")).unwrap();
+        let questions: Vec<Keyed<Question>> = (0..5).map(question).collect();
+        let keys: Vec<Hash> = questions.iter().map(|question| question.key).collect();
+        store.fill_batch(id, questions.clone()).unwrap();
+        let planned = Change::Planned { cost_nano_usd_most: Some(7), tokens_most: 9 };
+        store.change_batch_now(id, planned).unwrap();
+        assert_eq!(store.on_their_way(keys.clone()).unwrap(), [true; 5]);
+        drop(store);
+        // A crash later it is all there.
+        let store = Store::open(&path).unwrap();
+        let open = block(store.batches(true)).unwrap();
+        assert_eq!(
+            (open[0].state, open[0].items, open[0].cost_nano_usd_most),
+            (BatchState::Planned, 5, Some(7))
+        );
+        let page = block(store.batch_page(id, 0, 3)).unwrap();
+        let read: Vec<&Keyed<Question>> = page.iter().map(|(_, question)| question).collect();
+        assert_eq!(read, questions.iter().take(3).collect::<Vec<_>>());
+        assert_eq!(block(store.batch_page(id, page[2].0, 3)).unwrap().len(), 2);
+        block(store.change_batch(id, Change::Submitting(Instant(2_000)))).unwrap();
+        block(store.change_batch(id, Change::Submitted { remote: "theirs".to_owned() })).unwrap();
+        // What is read twice is kept once.
+        for _ in 0..2 {
+            let Entry { question, answer, .. } = entry(0, 1, "text");
+            let entry = Entry::of_batch(question, answer, b"{}".to_vec(), id);
+            block(async { store.put(entry).await?.kept().await }).unwrap();
+        }
+        block(store.batch_unanswered(id, vec![(keys[1], "expired".to_owned())])).unwrap();
+        let found = block(store.batch_questions(id, keys.clone())).unwrap();
+        let found: Vec<bool> = found.iter().map(Option::is_some).collect();
+        assert_eq!(found, [false, false, true, true, true]);
+        block(store.change_batch(id, Change::Collected { at: Instant(3_000), detail: "expired".to_owned() }))
+            .unwrap();
+        assert_eq!(store.on_their_way(keys).unwrap(), [false; 5]);
+        assert!(block(store.batches(true)).unwrap().is_empty());
+        let all = block(store.batches(false)).unwrap();
+        assert_eq!((all[0].answered, all[0].unanswered, all[0].ended), (1, 4, Instant(3_000)));
+        assert_eq!(store.get(vec![question(0).key], Fit::ANY).unwrap().iter().flatten().count(), 1);
+        assert_eq!(stats(&path).unwrap().models[0].answers, 1);
+    }
+
+    #[test]
+    fn what_was_lost_is_noted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        let store = Store::open(&path).unwrap();
+        let id = store.begin_batch(new("one")).unwrap();
+        store.fill_batch(id, vec![question(0)]).unwrap();
+        for _ in 0..2 {
+            let lost = LostCall {
+                at: Instant(1),
+                why: "unreadable".to_owned(),
+                cost_nano_usd_most: Some(3),
+                body: vec![1],
+            };
+            block(store.batch_lost(id, question(0), lost)).unwrap();
+        }
+        let stats = stats(&path).unwrap();
+        assert_eq!((stats.lost_calls, stats.lost_nano_usd_most), (1, 3));
+    }
+
+    #[test]
+    fn whoever_only_reads_may_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        Store::open(&path).unwrap().begin_batch(new("one")).unwrap();
+        let store = Store::open_to_read(&path).unwrap();
+        assert_eq!(block(store.batches(true)).unwrap().len(), 1);
+        assert!(store.begin_batch(new("two")).is_err());
+    }
+}
