@@ -2,6 +2,7 @@
 
 mod body;
 mod connections;
+mod key;
 mod receive;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,19 +10,17 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use self::connections::Connections;
 use super::dialect::{self, Envelope, Received};
 use super::{ProviderError, Reply};
-use crate::domain::{Allowance, Bucket, Context, Hash, Instant, KeyHeader, Keyed, Question, Server};
+use crate::domain::{Allowance, Bucket, Context, Hash, Instant, Keyed, Question, Server};
 
+pub(super) use self::body::write_to;
+pub(super) use self::connections::Connections;
 pub use self::connections::client_builder;
-pub(super) use self::receive::chain as causes;
-
-/// Stands where a reply held the key.
-const STRUCK: &[u8] = b"[key]";
-const SHORTEST_KEY: usize = 8;
+pub(super) use self::key::Key;
+pub(super) use self::receive::{LARGEST_REPLY, STILL, asked, begun, chain as causes, is_gzip, whole};
 
 /// Why a provider cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +34,7 @@ pub enum SetUpError {
 /// A model behind a server.
 pub struct Http {
     server: Server,
-    key: Option<(HeaderName, HeaderValue)>,
-    secret: Option<SecretString>,
+    key: Key,
     connections: Connections,
     /// The envelope of the context last seen: hardly ever is there more than one.
     last: Mutex<Option<(Hash, Arc<Sealed>)>>,
@@ -58,16 +56,9 @@ impl Http {
         in_flight: usize,
         clock: fn() -> Instant,
     ) -> Result<Self, SetUpError> {
-        let key = match (secret, &server.api_key_env) {
-            (Some(secret), Some(variable)) => Some(sensitive(server.key_header, secret, variable)?),
-            _ => None,
-        };
-        let connections = Connections::new(in_flight, is_loopback(&server.base_url)).map_err(|error| {
-            SetUpError::Connection { endpoint: server.endpoint.clone(), detail: receive::chain(&error) }
-        })?;
-        // What is shorter than a word is no secret, and would be struck out of every text.
-        let secret = secret.filter(|secret| secret.expose_secret().len() >= SHORTEST_KEY).cloned();
-        Ok(Self { server: server.clone(), key, secret, connections, last: Mutex::new(None), clock })
+        let key = Key::new(server, secret)?;
+        let connections = Connections::to(server, in_flight)?;
+        Ok(Self { server: server.clone(), key, connections, last: Mutex::new(None), clock })
     }
 
     /// Puts the question once.
@@ -78,17 +69,16 @@ impl Http {
         let mut request = Request::new(Method::POST, sealed.url.clone());
         request.headers_mut().clone_from(&sealed.headers);
         *request.body_mut() = Some(body::of(&sealed.envelope, &question.it.user).into());
-        let (response, mut body) = match receive::asked(connection.client.execute(request), first_byte).await
-        {
+        let (response, mut body) = match asked(connection.client.execute(request), first_byte).await {
             Ok(received) => received,
             Err(mut error) => {
                 if let Some(body) = error.body_mut() {
-                    self.strike_key(body);
+                    self.key.strike(body);
                 }
                 return Err(error);
             }
         };
-        self.strike_key(&mut body);
+        self.key.strike(&mut body);
         let (now, headers) = ((self.clock)(), response.headers());
         let received = Received { status: response.status().as_u16(), headers, body: &body, now };
         let said = dialect::decode(self.server.dialect, &received).map_err(|error| error.with_body(&body))?;
@@ -113,15 +103,6 @@ impl Http {
         }
     }
 
-    /// Some servers send back what they were sent; the key is not to be stored or shown.
-    fn strike_key(&self, body: &mut Vec<u8>) {
-        let Some(secret) = &self.secret else { return };
-        let secret = secret.expose_secret().as_bytes();
-        while let Some(at) = memchr::memmem::find(body, secret) {
-            body.splice(at..at + secret.len(), STRUCK.iter().copied());
-        }
-    }
-
     /// The provider's name for the call; one that holds the key is none.
     fn request_id(&self, headers: &HeaderMap) -> String {
         const NAMES: [HeaderName; 3] = [
@@ -130,8 +111,7 @@ impl Http {
             HeaderName::from_static("x-goog-request-id"),
         ];
         let id = NAMES.iter().find_map(|name| headers.get(name)?.to_str().ok()).unwrap_or_default();
-        let holds_key = self.secret.as_ref().is_some_and(|secret| id.contains(secret.expose_secret()));
-        if holds_key { String::new() } else { id.chars().take(200).collect() }
+        if self.key.is_in(id) { String::new() } else { id.chars().take(200).collect() }
     }
 
     fn sealed(&self, context: &Keyed<Context>) -> Result<Arc<Sealed>, ProviderError> {
@@ -148,9 +128,7 @@ impl Http {
         for (name, value) in &envelope.headers {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        if let Some((name, value)) = &self.key {
-            headers.insert(name.clone(), value.clone());
-        }
+        self.key.put_into(&mut headers);
         let url = format!("{}{}", self.server.base_url, envelope.path);
         let url = Url::parse(&url).map_err(|error| rejected(format!("{url}: {error}")))?;
         let sealed = Arc::new(Sealed { url, headers, envelope });
@@ -164,22 +142,4 @@ pub(super) fn is_loopback(url: &str) -> bool {
     let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// The key in its header, marked so that it is never shown and never indexed by HTTP/2.
-fn sensitive(
-    header: KeyHeader,
-    key: &SecretString,
-    variable: &str,
-) -> Result<(HeaderName, HeaderValue), SetUpError> {
-    let (name, value) = match header {
-        KeyHeader::Bearer => ("authorization", format!("Bearer {}", key.expose_secret())),
-        KeyHeader::XApiKey => ("x-api-key", key.expose_secret().to_owned()),
-        KeyHeader::XGoogApiKey => ("x-goog-api-key", key.expose_secret().to_owned()),
-        KeyHeader::ApiKey => ("api-key", key.expose_secret().to_owned()),
-    };
-    let value = HeaderValue::from_str(&value);
-    let mut value = value.map_err(|_| SetUpError::Key { variable: variable.to_owned() })?;
-    value.set_sensitive(true);
-    Ok((HeaderName::from_static(name), value))
 }

@@ -1,9 +1,9 @@
 //! Puts a question to a model and brings back what it said. The only room that opens sockets.
 //!
-//! `dialect` is pure: a file for each form of request and reply. `http` sends and receives. `mock`
-//! makes answers up, `replay` brings those that were recorded.
+//! `dialect` is pure: a file for each form of request and reply. `http` sends and receives. `batch` hands
+//! many questions over at once. `mock` makes answers up, `replay` brings those that were recorded.
 
-pub mod batch;
+mod batch;
 pub mod dialect;
 mod download;
 mod http;
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::domain::{Allowance, Finish, Keyed, Provider, Question, Record, Usage};
 
+pub use batch::{Batches, Ending, Item, Remote, RemoteState, Results, Spool};
 pub use download::{Arriving, Download, DownloadError, Downloaded, Kept};
 pub use http::{Http, SetUpError, client_builder};
 pub use mock::Mock;

@@ -13,7 +13,7 @@ use crate::config::Keys;
 use crate::domain::{Batch, Finish, Instant, Model};
 use crate::pace;
 use crate::pass::collect::{Closed, Courier, Heard, Limits};
-use crate::provider::batch::{Batches, Ending, Remote, RemoteState};
+use crate::provider::{Batches, Ending, Remote, RemoteState};
 use crate::report::{Align, count};
 use crate::store::Store;
 

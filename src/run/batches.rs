@@ -11,8 +11,8 @@ use crate::domain::{Instant, Model};
 use crate::pace;
 use crate::pass::Rater;
 use crate::pass::collect::{BatchOrders, Pauses};
+use crate::provider::Batches;
 use crate::provider::SetUpError;
-use crate::provider::batch::Batches;
 use crate::report::count;
 use crate::store::{Lock, Locked};
 

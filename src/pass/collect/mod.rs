@@ -24,7 +24,7 @@ use self::lane::Lane;
 use super::{Job, Part, PassError};
 use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
 use crate::pace::{self, Clock, Gate};
-use crate::provider::batch::Batches;
+use crate::provider::Batches;
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 
 pub use self::batch::{BatchOrders, Courier, Heard, Limits, Pauses};

@@ -8,7 +8,7 @@ use crate::domain::{Context, Finish, Server, Usage};
 
 /// The last version of the interface that lets models have a temperature.
 const WITH_TEMPERATURE: &str = "2023-06-01";
-const NEWEST: &str = "2026-10-21";
+pub(super) const NEWEST: &str = "2026-10-21";
 
 #[derive(Serialize)]
 struct Request<'a> {

@@ -99,12 +99,14 @@ pub(super) fn envelope(server: &Server, context: &Context) -> Result<Envelope, S
             more,
         },
     };
-    let model = match context.model.split_once('/') {
-        Some(_) => context.model.clone(),
-        None => format!("models/{}", context.model),
-    };
+    let model = resource(&context.model);
     let path = versioned(&server.base_url, "/v1beta", &format!("/{model}:generateContent"));
     sealed(path, Vec::new(), &request, &extra)
+}
+
+/// The model's name in an address.
+pub(super) fn resource(model: &str) -> String {
+    if model.contains('/') { model.to_owned() } else { format!("models/{model}") }
 }
 
 #[derive(Deserialize)]

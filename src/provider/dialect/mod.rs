@@ -79,6 +79,22 @@ pub fn decode(dialect: Dialect, received: &Received<'_>) -> Result<Said, Provide
     said.unwrap_or_else(|| errors::judge(received))
 }
 
+/// Reads a reply that is no answer, to a call that puts no question.
+pub fn failure(received: &Received<'_>) -> ProviderError {
+    match errors::judge(received) {
+        Err(error) => error,
+        Ok(said) => ProviderError::Rejected { detail: said.text },
+    }
+}
+
+/// What a dialect wants in the head of calls that put no question.
+pub fn headers(dialect: Dialect) -> &'static [(&'static str, &'static str)] {
+    match dialect {
+        Dialect::Anthropic => &[("anthropic-version", anthropic::NEWEST)],
+        Dialect::OpenAiChat | Dialect::OpenAiResponses | Dialect::Gemini => &[],
+    }
+}
+
 /// Counts that are in no form we know are as good as none: they must not cost the answer beside them.
 fn read(decode: fn(&[u8]) -> Decoded, body: &[u8]) -> Decoded {
     decode(body).or_else(|| decode(&without_counts(body)?))
@@ -134,8 +150,13 @@ pub fn is_worth_caching(server: &Server, context: &Context) -> bool {
     server.cache_from.is_some_and(|least| context.system.len() / 4 >= least as usize)
 }
 
+/// The name of a model of Gemini's in an address.
+pub fn gemini_resource(model: &str) -> String {
+    gemini::resource(model)
+}
+
 /// The address of an endpoint, whether or not the base already ends in the version.
-fn versioned(base_url: &str, version: &str, rest: &str) -> String {
+pub fn versioned(base_url: &str, version: &str, rest: &str) -> String {
     if base_url.ends_with(version) { rest.to_owned() } else { format!("{version}{rest}") }
 }
 

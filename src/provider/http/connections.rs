@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 
+use super::{SetUpError, causes, is_loopback};
+use crate::domain::Server;
+
 /// Calls at a time on one client: below what servers usually take on an HTTP/2 connection.
 const CALLS_EACH: usize = 80;
 const CONNECT: Duration = Duration::from_secs(10);
@@ -38,7 +41,7 @@ pub fn client_builder(is_loopback: bool) -> ClientBuilder {
         .user_agent(concat!("score-tasks/", env!("CARGO_PKG_VERSION")))
 }
 
-pub(super) struct Connections {
+pub(in crate::provider) struct Connections {
     is_loopback: bool,
     slots: Vec<Slot>,
 }
@@ -50,7 +53,7 @@ struct Slot {
 }
 
 /// A client with a place on it for one call.
-pub(super) struct Place<'a> {
+pub(in crate::provider) struct Place<'a> {
     pub client: &'a Client,
     busy: &'a AtomicUsize,
 }
@@ -62,8 +65,16 @@ impl Drop for Place<'_> {
 }
 
 impl Connections {
-    /// Enough for so many calls at a time. Makes the first client, so that what is wrong shows now.
-    pub(super) fn new(in_flight: usize, is_loopback: bool) -> Result<Self, reqwest::Error> {
+    /// To this server, enough for so many calls at a time.
+    pub fn to(server: &Server, in_flight: usize) -> Result<Self, SetUpError> {
+        Self::new(in_flight, is_loopback(&server.base_url)).map_err(|error| SetUpError::Connection {
+            endpoint: server.endpoint.clone(),
+            detail: causes(&error),
+        })
+    }
+
+    /// Makes the first client, so that what is wrong shows now.
+    fn new(in_flight: usize, is_loopback: bool) -> Result<Self, reqwest::Error> {
         let first =
             Slot { client: OnceLock::from(client_builder(is_loopback).build()?), busy: AtomicUsize::new(0) };
         let further = in_flight.div_ceil(CALLS_EACH).max(1) - 1;
@@ -73,7 +84,7 @@ impl Connections {
     }
 
     /// The first client that has room; where none has, the one with the fewest calls.
-    pub(super) fn least_busy(&self) -> Place<'_> {
+    pub fn least_busy(&self) -> Place<'_> {
         let count = |slot: &&Slot| slot.busy.load(Ordering::Relaxed);
         let roomy = self.slots.iter().find(|slot| count(slot) < CALLS_EACH);
         let (slot, client) = roomy

@@ -10,21 +10,36 @@ use tokio::time::timeout;
 use crate::provider::ProviderError;
 
 /// The most that a reply may have, unpacked. Answers have a kilobyte.
-const LARGEST_REPLY: usize = 8 * 1024 * 1024;
+pub(in crate::provider) const LARGEST_REPLY: usize = 8 * 1024 * 1024;
 /// A body may stand still for so long. Some servers send blank lines while a model thinks, so a reply
 /// that has begun may still take as long as one that has not.
-const STILL: Duration = Duration::from_secs(30);
+pub(in crate::provider) const STILL: Duration = Duration::from_secs(30);
 
 /// Sends a request and receives the whole reply.
-pub(super) async fn asked(
+pub(in crate::provider) async fn asked(
     reply: impl Future<Output = reqwest::Result<Response>>,
     first_byte: Duration,
 ) -> Result<(Response, Vec<u8>), ProviderError> {
-    let mut response = match timeout(first_byte, reply).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(not_sent(&error)),
-        Err(_) => return Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
-    };
+    whole(begun(reply, first_byte).await?, first_byte).await
+}
+
+/// Sends a request and waits for the beginning of the reply.
+pub(in crate::provider) async fn begun(
+    reply: impl Future<Output = reqwest::Result<Response>>,
+    first_byte: Duration,
+) -> Result<Response, ProviderError> {
+    match timeout(first_byte, reply).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(not_sent(&error)),
+        Err(_) => Err(lost(format!("no reply within {} s", first_byte.as_secs()))),
+    }
+}
+
+/// Receives the rest of a reply.
+pub(in crate::provider) async fn whole(
+    mut response: Response,
+    first_byte: Duration,
+) -> Result<(Response, Vec<u8>), ProviderError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     let mut body = Vec::with_capacity(expected.unwrap_or(0).min(LARGEST_REPLY));
     let whole = timeout(first_byte, receive(&mut response, &mut body, STILL.min(first_byte))).await;
@@ -56,7 +71,7 @@ async fn receive(response: &mut Response, body: &mut Vec<u8>, still: Duration) -
     }
 }
 
-fn is_gzip(headers: &HeaderMap) -> bool {
+pub(in crate::provider) fn is_gzip(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 

@@ -13,7 +13,7 @@ use crate::pace::{self, Clock, Stopwatch};
 use crate::pass::PassError;
 use crate::pass::collect::budget::Reserved;
 use crate::pass::collect::summary::Closed;
-use crate::provider::batch::Batches;
+use crate::provider::Batches;
 use crate::provider::{Closing, ProviderError};
 use crate::store::{Change, Store};
 

@@ -13,7 +13,7 @@ use super::super::summary::Closed;
 use super::Limits;
 use crate::domain::{Hash, InBatches, Instant, Keyed, Question, batch};
 use crate::pass::PassError;
-use crate::provider::batch::Batches;
+use crate::provider::Batches;
 use crate::store::{Change, NewBatch};
 
 /// So many questions go to the disk at a time.

@@ -5,7 +5,7 @@ use crate::domain::{Age, Batch, BatchState, Hash, Instant};
 use crate::pace;
 use crate::pass::PassError;
 use crate::provider::ProviderError;
-use crate::provider::batch::{Remote, RemoteState, Spool};
+use crate::provider::{Remote, RemoteState, Spool};
 use crate::store::Change;
 
 /// Questions are read from the disk in pages of so many.

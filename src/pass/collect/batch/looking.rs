@@ -8,7 +8,7 @@ use crate::pass::PassError;
 use crate::pass::collect::call::{answer, nano_usd_at_most, none};
 use crate::pass::collect::summary::Closed;
 use crate::provider::ProviderError;
-use crate::provider::batch::{Ending, Item, Remote, RemoteState};
+use crate::provider::{Ending, Item, Remote, RemoteState};
 use crate::store::{Entry, Receipt};
 
 /// Results are taken in so many at a time.

@@ -25,7 +25,7 @@ use super::summary::Closed;
 use crate::domain::{Event, Instant};
 use crate::pace;
 use crate::pass::PassError;
-use crate::provider::batch::Batches;
+use crate::provider::Batches;
 
 pub use self::courier::Courier;
 pub use self::limits::{Limits, Pauses};
