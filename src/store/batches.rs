@@ -1,7 +1,5 @@
 //! Batches on their way: each step is written here before it is taken, so that a crash forgets none.
 
-#![expect(clippy::disallowed_types, reason = "one of the files of the room that speaks SQL")]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
