@@ -9,7 +9,7 @@ use super::{Format, Score};
 type Clear = fn(&mut Score);
 
 /// Options of which only one can be meant.
-const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 20] = [
     ("anchors", |s| s.anchors = None, "limit", |s| s.limit = None),
     ("anchors", |s| s.anchors = None, "pick", |s| s.pick = None),
     ("anchors", |s| s.anchors = None, "until_se", |s| s.until_se = None),
@@ -25,6 +25,11 @@ const EXCLUSIVE: [(&str, Clear, &str, Clear); 15] = [
     ("fresh", |s| s.fresh = false, "as_of", |s| s.as_of = None),
     ("fresh", |s| s.fresh = false, "since", |s| s.since = None),
     ("max_age", |s| s.max_age = None, "since", |s| s.since = None),
+    ("changed", |s| s.changed = false, "fresh", |s| s.fresh = false),
+    ("changed", |s| s.changed = false, "max_age", |s| s.max_age = None),
+    ("changed", |s| s.changed = false, "since", |s| s.since = None),
+    ("changed", |s| s.changed = false, "offline", |s| s.offline = false),
+    ("changed", |s| s.changed = false, "as_of", |s| s.as_of = None),
 ];
 
 /// What a command makes of the flags of scoring.
@@ -43,7 +48,8 @@ pub(super) enum About {
 }
 
 /// Flags that say how to ask.
-const ASKS: [(&str, Clear); 6] = [
+const ASKS: [(&str, Clear); 7] = [
+    ("changed", |s| s.changed = false),
     ("fresh", |s| s.fresh = false),
     ("anchors", |s| s.anchors = None),
     ("anchors_since", |s| s.anchors_since = None),

@@ -1,8 +1,9 @@
 //! The first pass: counts and prices what is missing. Sends nothing and writes nothing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::due::{Reason, Reasons};
 use super::{Job, Part, PassError, Rater};
 use crate::domain::{Fit, Limits, Model};
 
@@ -16,6 +17,8 @@ pub struct ModelPlan {
     pub cached: u64,
     /// Calls to be made. Equal questions are one call.
     pub calls: u64,
+    /// Why they are due; together all of them.
+    pub reasons: BTreeMap<Reason, u64>,
     /// Estimated at four bytes a token.
     pub tokens_in: u64,
     /// The most that may come back.
@@ -28,10 +31,10 @@ pub struct ModelPlan {
     pub minutes: Option<f64>,
 }
 
-/// Counts for every model that is asked.
-pub fn plan(job: &Job, fit: Fit, part: &Part) -> Result<Vec<ModelPlan>, PassError> {
+/// Counts for every model that is asked. `outdated` says why an answer outside of `fit` does not serve.
+pub fn plan(job: &Job, fit: Fit, part: &Part, outdated: Reason) -> Result<Vec<ModelPlan>, PassError> {
     let asked = job.raters.iter().filter(|rater| rater.asker.is_some());
-    asked.map(|rater| of_model(job, rater, fit, part)).collect()
+    asked.map(|rater| of_model(job, rater, (fit, outdated), part)).collect()
 }
 
 /// The plans of several jobs of the same raters as one, by model.
@@ -45,6 +48,9 @@ pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
         sum.needed += plan.needed;
         sum.cached += plan.cached;
         sum.calls += plan.calls;
+        for (reason, count) in plan.reasons {
+            *sum.reasons.entry(reason).or_default() += count;
+        }
         sum.tokens_in += plan.tokens_in;
         sum.tokens_out_most += plan.tokens_out_most;
         let both = sum.cost_nano_usd_most.zip(plan.cost_nano_usd_most);
@@ -55,12 +61,18 @@ pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
     sums
 }
 
-fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan, PassError> {
+fn of_model(
+    job: &Job,
+    rater: &Rater,
+    (fit, outdated): (Fit, Reason),
+    part: &Part,
+) -> Result<ModelPlan, PassError> {
     let mut plan = ModelPlan {
         model: Arc::clone(&rater.model.id),
         needed: 0,
         cached: 0,
         calls: 0,
+        reasons: BTreeMap::new(),
         tokens_in: 0,
         tokens_out_most: 0,
         cost_nano_usd_most: rater.model.price.as_ref().map(|_| 0),
@@ -71,11 +83,17 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
     let max_output = u64::from(rater.model.settings.max_output_tokens);
     // Eight bytes of a key tell questions apart well enough for an estimate.
     let mut seen = HashSet::new();
+    let mut reasons = Reasons::new(&job.store, outdated);
     for chunk in job.chunks(part)? {
         let mut questions = job.questions(asker, &chunk?, part)?;
         plan.needed += questions.len() as u64;
         questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
-        for due in job.settle(questions, fit)?.into_iter().filter_map(|settled| settled.due) {
+        let mut settled = job.settle(questions, fit)?;
+        settled.retain(|settled| settled.due.is_some());
+        for reason in reasons.of(&settled)? {
+            *plan.reasons.entry(reason).or_default() += 1;
+        }
+        for due in settled.into_iter().filter_map(|settled| settled.due) {
             let question = &due.it;
             let bytes = question.user.len() + question.context.it.system.len();
             let tokens = bytes.div_ceil(4) as u64;
@@ -97,6 +115,14 @@ impl ModelPlan {
         let exchange = |all: u64, out: u64, into: u64| all.saturating_sub(out) + into;
         self.cached = exchange(self.cached, out.cached, into.cached);
         self.calls = exchange(self.calls, out.calls, into.calls);
+        for (reason, count) in &out.reasons {
+            let left = self.reasons.entry(*reason).or_default();
+            *left = left.saturating_sub(*count);
+        }
+        for (reason, count) in &into.reasons {
+            *self.reasons.entry(*reason).or_default() += count;
+        }
+        self.reasons.retain(|_, count| *count > 0);
         self.tokens_in = exchange(self.tokens_in, out.tokens_in, into.tokens_in);
         self.tokens_out_most = exchange(self.tokens_out_most, out.tokens_out_most, into.tokens_out_most);
         let costs = self.cost_nano_usd_most.zip(out.cost_nano_usd_most.zip(into.cost_nano_usd_most));

@@ -154,7 +154,8 @@ fn series(desk: &Desk, args: &Drift) -> Result<Vec<String>, Failure> {
     Ok(like_it.into_iter().skip(from).collect())
 }
 
-fn is_comparable(one: &Manifest, other: &Manifest) -> bool {
+/// The same instrument, held to the same tasks.
+pub(super) fn is_comparable(one: &Manifest, other: &Manifest) -> bool {
     // Another wording is another instrument.
     let same_words = one.rubric.variant() == other.rubric.variant();
     same_words && one.rubric.id == other.rubric.id && one.selection == other.selection

@@ -28,6 +28,7 @@ mod plan;
 mod rubrics;
 mod runs;
 mod score;
+mod served;
 mod setup;
 mod sheets;
 mod stability;
