@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::domain::Month;
+
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
@@ -162,6 +164,12 @@ pub enum Runs {
     Show {
         /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
         run: Option<String>,
+    },
+    /// What was paid: by month and model, and by run
+    Costs {
+        /// Only this month, in UTC
+        #[arg(long, value_name = "YYYY-MM")]
+        month: Option<Month>,
     },
     /// What changed from one run (or report) to another: causes, movers, other bands
     Diff {

@@ -60,6 +60,8 @@ pub struct Config {
     pub bands: Bands,
     /// Above this the user is asked before anything is paid for.
     pub confirm_above_usd: f64,
+    /// The most that all runs of the store may spend in a calendar month; `None`: as much as they like.
+    pub usd_per_month: Option<f64>,
     /// Where releases of O*NET are downloaded from; ends in a slash.
     pub onet_base_url: String,
     /// Every model of the file, by name.

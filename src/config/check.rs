@@ -50,6 +50,10 @@ pub(super) fn check(
             0.0,
             1e9,
         ),
+        usd_per_month: raw
+            .budget
+            .usd_per_month
+            .map(|usd| checker.number("budget.usd_per_month", usd, 0.0, 1e9)),
         onet_base_url: checker.download(raw.data.onet_base_url),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),

@@ -2,7 +2,7 @@
 
 use super::manifest::{Manifest, quoted};
 use super::output::{print, print_grid, print_json};
-use super::{Desk, Exit, Failure, drift, sheets};
+use super::{Desk, Exit, Failure, costs, drift, sheets};
 use crate::cli::Runs;
 use crate::report::{Align, plain};
 use crate::store::KeptRun;
@@ -10,6 +10,7 @@ use crate::store::KeptRun;
 pub(super) fn runs(desk: &Desk, command: &Runs) -> Result<Exit, Failure> {
     match command {
         Runs::List => list(desk),
+        Runs::Costs { month } => costs::costs(desk, *month),
         Runs::Diff { before, after, differing } => drift::diff(desk, before, after, differing),
         Runs::Show { run } => show(desk, run.as_deref().unwrap_or(sheets::LATEST)),
     }

@@ -11,6 +11,7 @@ mod lock;
 mod rows;
 mod runs;
 mod schema;
+mod spending;
 mod thread;
 mod writing;
 
@@ -28,6 +29,7 @@ pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused
 pub use familiar::Asked;
 pub use lock::{Lock, Locked};
 pub use runs::{KeptRun, NewRun, record, runs};
+pub use spending::{Costs, Spent, costs, spent};
 use thread::Request;
 use writing::New;
 
