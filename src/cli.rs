@@ -1,5 +1,6 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod announce;
 mod compare;
 mod data;
 mod explain;
@@ -14,6 +15,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 use crate::domain::Month;
 
+pub use announce::Announce;
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
@@ -165,6 +167,16 @@ pub enum Runs {
         /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
         run: Option<String>,
     },
+    /// What came of a run, as a few lines of Markdown: scores, what changed since the run before, costs
+    Summary {
+        /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
+        run: Option<String>,
+        /// The run to compare it with; default: the last one before it that is like it
+        #[arg(long, value_name = "RUN")]
+        against: Option<String>,
+    },
+    /// Tell of a run that is over: write its summary, post it, run a command, check the gate
+    Announce(Announce),
     /// What was paid: by month and model, and by run
     Costs {
         /// Only this month, in UTC

@@ -17,6 +17,7 @@ use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting};
 use known::KnownModel;
 
 pub use check::unknown_model;
+pub use flavour::usual_key_variables;
 pub use secrets::{KeyPlace, Keys};
 
 /// The config that is used where no file is found: the project's own config.toml.

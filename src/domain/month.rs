@@ -75,7 +75,8 @@ mod tests {
         assert_eq!((Month::of(last), Month::of(month.begin())), (month, month));
         assert_eq!(Month::of(month.next().begin()).to_string(), "2027-01");
         assert!(Month::of(Instant::parse("2028-02-29").unwrap()).to_string() == "2028-02");
-        for wrong in ["", "2027", "2027-13", "2027-00", "27-03", "2027-3", "2027-03-01", "9999-01", "+027-03"] {
+        for wrong in ["", "2027", "2027-13", "2027-00", "27-03", "2027-3", "2027-03-01", "9999-01", "+027-03"]
+        {
             assert!(wrong.parse::<Month>().is_err(), "{wrong}");
         }
     }

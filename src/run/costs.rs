@@ -150,7 +150,8 @@ fn nano_usd(usd: f64) -> u64 {
 }
 
 fn run_json((run, manifest): &Run) -> Value {
-    let model = |model: &ModelAsked| json!({"model": model.id, "asked": model.asked, "cost_usd": model.cost_usd});
+    let model =
+        |model: &ModelAsked| json!({"model": model.id, "asked": model.asked, "cost_usd": model.cost_usd});
     json!({
         "run": run.id, "began": manifest.began, "schedule": manifest.schedule,
         "asked": manifest.answers.asked, "cost_usd": manifest.cost_usd,

@@ -1,6 +1,8 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
+mod after;
 mod agree;
+mod announce;
 mod asking;
 mod cache;
 mod check;
@@ -25,8 +27,10 @@ mod models;
 mod money;
 mod month;
 mod occupations;
+mod outcome;
 mod output;
 mod plan;
+mod program;
 mod rubrics;
 mod runs;
 mod score;
