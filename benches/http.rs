@@ -293,6 +293,7 @@ fn job(model: Model, table: &std::path::Path, store: Store) -> Job {
         samples: 1,
         adaptive: None,
         anchors: None,
+        only_unanswered: false,
         reask: 0,
         store,
         chunk: CHUNK,

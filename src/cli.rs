@@ -1,5 +1,6 @@
 //! The flags as typed. What they mean is decided in `run`.
 
+mod announce;
 mod batch;
 mod compare;
 mod data;
@@ -13,7 +14,10 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::domain::Month;
 pub use batch::{Batch, Collecting};
+
+pub use announce::Announce;
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
@@ -167,6 +171,22 @@ pub enum Runs {
     Show {
         /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
         run: Option<String>,
+    },
+    /// What came of a run, as a few lines of Markdown: scores, what changed since the run before, costs
+    Summary {
+        /// Its name or the beginning of it, `latest` or `latest~1`; default: the last run
+        run: Option<String>,
+        /// The run to compare it with; default: the last one before it that is like it
+        #[arg(long, value_name = "RUN")]
+        against: Option<String>,
+    },
+    /// Tell of a run that is over: write its summary, post it, run a command, check the gate
+    Announce(Announce),
+    /// What was paid: by month and model, and by run
+    Costs {
+        /// Only this month, in UTC
+        #[arg(long, value_name = "YYYY-MM")]
+        month: Option<Month>,
     },
     /// What changed from one run (or report) to another: causes, movers, other bands
     Diff {

@@ -17,6 +17,7 @@ use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting};
 use known::KnownModel;
 
 pub use check::unknown_model;
+pub use flavour::usual_key_variables;
 pub use secrets::{KeyPlace, Keys};
 
 /// The config that is used where no file is found: the project's own config.toml.
@@ -64,6 +65,8 @@ pub struct Config {
     pub batch_poll_ms: u64,
     /// For so long after it was submitted, a batch may not yet be in a provider's list.
     pub batch_settle_ms: u64,
+    /// The most that all runs of the store may spend in a calendar month; `None`: as much as they like.
+    pub usd_per_month: Option<f64>,
     /// Where releases of O*NET are downloaded from; ends in a slash.
     pub onet_base_url: String,
     /// Every model of the file, by name.

@@ -44,6 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("futures", &["pass"]),
     ("governor", &["pace"]),
     ("http_body", &["provider"]),
+    ("hmac", &["provider"]),
     ("indicatif", &["progress"]),
     ("jiff", &["domain"]),
     ("memchr", &["provider"]),
@@ -56,7 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("secrecy", &["config", "pass", "provider"]),
     ("serde", &["config", "provider", "read", "report", "run", "store"]),
     ("serde_json", &["ask", "config", "provider", "rate", "read", "report", "run", "store"]),
-    ("sha2", &["domain"]),
+    ("sha2", &["domain", "provider"]),
     ("statrs", &["measure"]),
     ("strsim", &["domain", "read"]),
     ("tempfile", &["provider", "report", "write"]),
@@ -261,6 +262,16 @@ fn outside_crates_stay_at_home() {
         wrong.push(format!("{name} has a home but is no dependency"));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A program is started with what its user wrote and without the keys, so there is one place to look at.
+#[test]
+fn programs_are_started_in_one_place() {
+    let starts = |file: &File| {
+        ["process::Command", "process::{Child, Command"].iter().any(|name| code(&file.text).contains(name))
+    };
+    let found: Vec<PathBuf> = sources().into_iter().filter(starts).map(|file| file.path).collect();
+    assert!(found.len() == 1 && found[0].ends_with("src/run/program.rs"), "{found:?}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ use score_tasks::domain::{
 };
 use score_tasks::pace;
 use score_tasks::pass::collect::Collected;
+use score_tasks::pass::due::Reason;
 use score_tasks::pass::plan;
 use score_tasks::pass::{Job, Rater};
 use score_tasks::rate;
@@ -546,8 +547,11 @@ fn equal_questions_are_asked_once() {
         let mut job = job(table(&csv), &rubric("items"), models(TWO), &store);
         (job.samples, job.chunk) = (2, chunk);
         let job = Arc::new(job);
-        let planned: Vec<u64> =
-            plan::plan(&job, Fit::ANY, &job.whole()).unwrap().iter().map(|plan| plan.calls).collect();
+        let planned: Vec<u64> = plan::plan(&job, Fit::ANY, &job.whole(), Reason::TooOld)
+            .unwrap()
+            .iter()
+            .map(|plan| plan.calls)
+            .collect();
         assert_eq!(planned, [14, 14], "chunks of {chunk}");
         let count = collected(&job, Fit::ANY);
         assert_eq!((count.needed, count.cached, count.asked), (480, 480 - 28, 28), "chunks of {chunk}");

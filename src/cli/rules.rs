@@ -9,7 +9,7 @@ use super::{Format, Score};
 type Clear = fn(&mut Score);
 
 /// Options of which only one can be meant.
-const EXCLUSIVE: [(&str, Clear, &str, Clear); 18] = [
+const EXCLUSIVE: [(&str, Clear, &str, Clear); 23] = [
     ("batch", |s| s.batch = false, "online", |s| s.online = false),
     ("no_wait", |s| s.no_wait = false, "online", |s| s.online = false),
     ("no_wait", |s| s.no_wait = false, "deadline", |s| s.deadline = None),
@@ -28,6 +28,11 @@ const EXCLUSIVE: [(&str, Clear, &str, Clear); 18] = [
     ("fresh", |s| s.fresh = false, "as_of", |s| s.as_of = None),
     ("fresh", |s| s.fresh = false, "since", |s| s.since = None),
     ("max_age", |s| s.max_age = None, "since", |s| s.since = None),
+    ("changed", |s| s.changed = false, "fresh", |s| s.fresh = false),
+    ("changed", |s| s.changed = false, "max_age", |s| s.max_age = None),
+    ("changed", |s| s.changed = false, "since", |s| s.since = None),
+    ("changed", |s| s.changed = false, "offline", |s| s.offline = false),
+    ("changed", |s| s.changed = false, "as_of", |s| s.as_of = None),
 ];
 
 /// What a command makes of the flags of scoring.
@@ -46,11 +51,12 @@ pub(super) enum About {
 }
 
 /// Flags that say how to ask.
-const ASKS: [(&str, Clear); 10] = [
+const ASKS: [(&str, Clear); 11] = [
     ("batch", |s| s.batch = false),
     ("online", |s| s.online = false),
     ("no_wait", |s| s.no_wait = false),
     ("deadline", |s| s.deadline = None),
+    ("changed", |s| s.changed = false),
     ("fresh", |s| s.fresh = false),
     ("anchors", |s| s.anchors = None),
     ("anchors_since", |s| s.anchors_since = None),

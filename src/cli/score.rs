@@ -80,6 +80,9 @@ pub struct Score {
     /// Ask everything anew; older answers are kept but do not serve
     #[arg(long, env = "SCORE_TASKS_FRESH", value_parser = FalseyValueParser::new())]
     pub fresh: bool,
+    /// Ask only what has no answer at all: new or reworded tasks, models, rubrics, samples
+    #[arg(long, env = "SCORE_TASKS_CHANGED", value_parser = FalseyValueParser::new())]
+    pub changed: bool,
     /// Further samples of each task until the standard error of its score, from samples, is at most X points
     #[arg(long, value_name = "X", value_parser = points, env = "SCORE_TASKS_UNTIL_SE")]
     pub until_se: Option<f64>,

@@ -52,6 +52,10 @@ pub(super) fn check(
         ),
         batch_poll_ms: checker.seconds("batch.poll_s", raw.batch.poll_s, 60.0),
         batch_settle_ms: checker.seconds("batch.settle_s", raw.batch.settle_s, 60.0),
+        usd_per_month: raw
+            .budget
+            .usd_per_month
+            .map(|usd| checker.number("budget.usd_per_month", usd, 0.0, 1e9)),
         onet_base_url: checker.download(raw.data.onet_base_url),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),

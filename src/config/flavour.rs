@@ -180,6 +180,11 @@ pub fn owner(dialect: Dialect) -> &'static Flavour {
     named(name).unwrap_or_else(|| compatible(dialect))
 }
 
+/// The variables that usually hold a key.
+pub fn usual_key_variables() -> impl Iterator<Item = &'static str> {
+    FLAVOURS.iter().map(|flavour| flavour.api_key_env).filter(|name| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

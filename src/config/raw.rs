@@ -12,6 +12,7 @@ use crate::domain::names;
 pub(super) struct Raw {
     pub run: Run,
     pub cache: Cache,
+    pub budget: Budget,
     pub bands: Bands,
     pub data: Data,
     pub batch: Batch,
@@ -58,6 +59,12 @@ pub(super) enum CountOrText {
 #[serde(default)]
 pub(super) struct Cache {
     pub path: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Budget {
+    pub usd_per_month: Option<f64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -131,7 +138,7 @@ pub(super) struct Mock {
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "bands", "data", "batch", "models"]),
+    ("", &["run", "cache", "budget", "bands", "data", "batch", "models"]),
     (
         "run",
         &[
@@ -150,6 +157,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("data", &["onet_base_url"]),
     ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),
+    ("budget", &["usd_per_month"]),
     ("bands", &["rule", "cuts", "names"]),
     (
         "models.*",

@@ -6,6 +6,7 @@
 
 mod adaptive;
 pub mod collect;
+pub mod due;
 pub mod explain;
 mod part;
 pub mod plan;
@@ -65,6 +66,8 @@ pub struct Job {
     pub adaptive: Option<Adaptive>,
     /// Tasks for which only answers of this run serve.
     pub anchors: Option<Anchors>,
+    /// What was answered before is settled, whatever came of it: only what has no answer at all is asked.
+    pub only_unanswered: bool,
     /// Further attempts in one run after an answer in which no score could be read.
     pub reask: u32,
     pub store: Store,
@@ -143,6 +146,7 @@ impl Job {
     ) -> Option<Keyed<Question>> {
         let Some(answer) = answer else {
             match slot {
+                Some(_) if self.only_unanswered => {}
                 // A further attempt that was not made leaves the earlier one standing, but is due.
                 Some(earlier) => earlier.due = Some(question),
                 None => {
@@ -153,7 +157,8 @@ impl Job {
             return None;
         };
         let outcome = rate::rating(&self.rubric, &answer);
-        let due = matches!(answer.finish, Finish::Failed | Finish::Retired).then(|| question.clone());
+        let is_failed = matches!(answer.finish, Finish::Failed | Finish::Retired);
+        let due = (is_failed && !self.only_unanswered).then(|| question.clone());
         let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap));
         *slot = Some(Settled { question, answer: Some(answer), outcome, due });
         again

@@ -1,9 +1,10 @@
 //! The first pass: counts and prices what is missing. Sends nothing and writes nothing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::{Job, Part, PassError, Rater};
+use super::due::{Reason, Reasons};
+use super::{Job, Part, PassError, Rater, Settled};
 use crate::domain::{Fit, Limits, Model};
 
 /// What one model would be asked.
@@ -14,8 +15,12 @@ pub struct ModelPlan {
     pub needed: u64,
     /// Of those, already settled by kept answers.
     pub cached: u64,
+    /// Of those, in batches that have not come in.
+    pub on_their_way: u64,
     /// Calls to be made. Equal questions are one call.
     pub calls: u64,
+    /// Why they are due; together all of them.
+    pub reasons: BTreeMap<Reason, u64>,
     /// Estimated at four bytes a token.
     pub tokens_in: u64,
     /// The most that may come back.
@@ -30,10 +35,10 @@ pub struct ModelPlan {
     pub minutes: Option<f64>,
 }
 
-/// Counts for every model that is asked.
-pub fn plan(job: &Job, fit: Fit, part: &Part) -> Result<Vec<ModelPlan>, PassError> {
+/// Counts for every model that is asked. `outdated` says why an answer outside of `fit` does not serve.
+pub fn plan(job: &Job, fit: Fit, part: &Part, outdated: Reason) -> Result<Vec<ModelPlan>, PassError> {
     let asked = job.raters.iter().filter(|rater| rater.asker.is_some());
-    asked.map(|rater| of_model(job, rater, fit, part)).collect()
+    asked.map(|rater| of_model(job, rater, (fit, outdated), part)).collect()
 }
 
 /// The plans of several jobs of the same raters as one, by model.
@@ -46,7 +51,11 @@ pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
         };
         sum.needed += plan.needed;
         sum.cached += plan.cached;
+        sum.on_their_way += plan.on_their_way;
         sum.calls += plan.calls;
+        for (reason, count) in plan.reasons {
+            *sum.reasons.entry(reason).or_default() += count;
+        }
         sum.tokens_in += plan.tokens_in;
         sum.tokens_out_most += plan.tokens_out_most;
         let both = sum.cost_nano_usd_most.zip(plan.cost_nano_usd_most);
@@ -57,13 +66,20 @@ pub fn summed(plans: Vec<Vec<ModelPlan>>) -> Vec<ModelPlan> {
     sums
 }
 
-fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan, PassError> {
+fn of_model(
+    job: &Job,
+    rater: &Rater,
+    (fit, outdated): (Fit, Reason),
+    part: &Part,
+) -> Result<ModelPlan, PassError> {
     let price = rater.model.price_asked();
     let mut plan = ModelPlan {
         model: Arc::clone(&rater.model.id),
         needed: 0,
         cached: 0,
+        on_their_way: 0,
         calls: 0,
+        reasons: BTreeMap::new(),
         tokens_in: 0,
         tokens_out_most: 0,
         cost_nano_usd_most: price.as_ref().map(|_| 0),
@@ -75,11 +91,18 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
     let max_output = u64::from(rater.model.settings.max_output_tokens);
     // Eight bytes of a key tell questions apart well enough for an estimate.
     let mut seen = HashSet::new();
+    let mut reasons = Reasons::new(&job.store, outdated);
     for chunk in job.chunks(part)? {
         let mut questions = job.questions(asker, &chunk?, part)?;
         plan.needed += questions.len() as u64;
         questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
-        for due in job.settle(questions, fit)?.into_iter().filter_map(|settled| settled.due) {
+        let mut settled = job.settle(questions, fit)?;
+        settled.retain(|settled| settled.due.is_some());
+        plan.on_their_way += leave_out_on_their_way(job, &mut settled)?;
+        for reason in reasons.of(&settled)? {
+            *plan.reasons.entry(reason).or_default() += 1;
+        }
+        for due in settled.into_iter().filter_map(|settled| settled.due) {
             let question = &due.it;
             let bytes = question.user.len() + question.context.it.system.len();
             let tokens = bytes.div_ceil(4) as u64;
@@ -90,9 +113,21 @@ fn of_model(job: &Job, rater: &Rater, fit: Fit, part: &Part) -> Result<ModelPlan
             }
         }
     }
-    plan.cached = plan.needed.saturating_sub(plan.calls);
+    plan.cached = plan.needed.saturating_sub(plan.calls + plan.on_their_way);
     finish(&mut plan, &rater.model);
     Ok(plan)
+}
+
+/// What is in a batch already is paid for there. Returns how many that were.
+fn leave_out_on_their_way(job: &Job, due: &mut Vec<Settled>) -> Result<u64, PassError> {
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let keys = due.iter().filter_map(|settled| settled.due.as_ref()).map(|question| question.key);
+    let mut on_their_way = job.store.on_their_way(keys.collect())?.into_iter();
+    let before = due.len();
+    due.retain(|_| !on_their_way.next().unwrap_or(false));
+    Ok((before - due.len()) as u64)
 }
 
 impl ModelPlan {
@@ -100,7 +135,16 @@ impl ModelPlan {
     pub fn exchange(&mut self, out: &Self, into: &Self) {
         let exchange = |all: u64, out: u64, into: u64| all.saturating_sub(out) + into;
         self.cached = exchange(self.cached, out.cached, into.cached);
+        self.on_their_way = exchange(self.on_their_way, out.on_their_way, into.on_their_way);
         self.calls = exchange(self.calls, out.calls, into.calls);
+        for (reason, count) in &out.reasons {
+            let left = self.reasons.entry(*reason).or_default();
+            *left = left.saturating_sub(*count);
+        }
+        for (reason, count) in &into.reasons {
+            *self.reasons.entry(*reason).or_default() += count;
+        }
+        self.reasons.retain(|_, count| *count > 0);
         self.tokens_in = exchange(self.tokens_in, out.tokens_in, into.tokens_in);
         self.tokens_out_most = exchange(self.tokens_out_most, out.tokens_out_most, into.tokens_out_most);
         let costs = self.cost_nano_usd_most.zip(out.cost_nano_usd_most.zip(into.cost_nano_usd_most));

@@ -9,6 +9,7 @@ mod download;
 mod http;
 mod mock;
 mod replay;
+mod webhook;
 
 use thiserror::Error;
 
@@ -19,6 +20,7 @@ pub use download::{Arriving, Download, DownloadError, Downloaded, Kept};
 pub use http::{Http, SetUpError, client_builder};
 pub use mock::Mock;
 pub use replay::{Found, Recorded, Replay};
+pub use webhook::{Receiver, WebhookError};
 
 /// Who is asked, as a part of the question: it tells servers apart that offer models of one name.
 pub fn endpoint(provider: &Provider) -> String {

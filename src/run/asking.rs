@@ -8,6 +8,7 @@ use super::{Desk, Failure, batches, clients, money};
 use crate::cli;
 use crate::domain::{Fit, Unwatched, Watch};
 use crate::pass::collect::{BatchOrders, Collected, Orders, collect};
+use crate::pass::due::Reason;
 use crate::pass::plan::{ModelPlan, plan};
 use crate::pass::{Job, Part};
 use crate::progress::{Bars, Lines};
@@ -29,17 +30,23 @@ pub(super) struct Asking<'a> {
 
 /// Of every part that may be asked: anchors anew, the others where they are missing, and as many samples as
 /// there may be.
-pub(super) fn plans(job: &Job, fit: Fit) -> Result<Vec<ModelPlan>, Failure> {
-    let mut plans = plan(job, fit, &job.most())?;
+pub(super) fn plans(job: &Job, fit: Fit, args: &cli::Score) -> Result<Vec<ModelPlan>, Failure> {
+    let outdated = outdated(args);
+    let mut plans = plan(job, fit, &job.most(), outdated)?;
     if let Some(anchors) = &job.anchors {
         let part = anchors.part();
-        let missing = plan(job, fit, &part)?;
-        let afresh = plan(job, Fit { from: anchors.from, ..fit }, &part)?;
+        let missing = plan(job, fit, &part, outdated)?;
+        let afresh = plan(job, Fit { from: anchors.from, ..fit }, &part, Reason::Anchor)?;
         for (plan, (afresh, missing)) in plans.iter_mut().zip(afresh.iter().zip(&missing)) {
             plan.exchange(missing, afresh);
         }
     }
     Ok(plans)
+}
+
+/// Why an answer that is kept does not serve.
+pub(super) fn outdated(args: &cli::Score) -> Reason {
+    if args.fresh { Reason::Fresh } else { Reason::TooOld }
 }
 
 /// What stopped one part would stop the next.
@@ -60,7 +67,7 @@ impl<'a> Asking<'a> {
         // Taken once: with --fresh it is the time from which on answers serve.
         let fit = fit(desk, args);
         let clients = clients::clients(desk, &job.raters)?;
-        let plans = if job.raters.iter().any(money::may_cost) { plans(job, fit)? } else { Vec::new() };
+        let plans = if job.raters.iter().any(money::may_cost) { plans(job, fit, args)? } else { Vec::new() };
         let budget_nano_usd = money::agree(desk, args, &plans)?;
         let in_batches = batches::orders(desk, args, &job.raters)?;
         let _lock = batches::lock(desk, &in_batches)?;

@@ -35,15 +35,15 @@ pub(super) fn diff(desk: &Desk, before: &str, after: &str, args: &Differing) -> 
 }
 
 /// Its name, its ratings, and how many anchors it asked afresh.
-type Side = (String, Sheet, Option<u64>);
+pub(super) type Side = (String, Sheet, Option<u64>);
 
-fn side(desk: &Desk, target: &str) -> Result<Side, Failure> {
+pub(super) fn side(desk: &Desk, target: &str) -> Result<Side, Failure> {
     let ratings = sheets::target(desk, target)?;
     let anchors = ratings.anchors;
     Ok((ratings.name, ratings.sheet, anchors))
 }
 
-fn compare(
+pub(super) fn compare(
     desk: &Desk,
     before: (&Sheet, &Option<u64>),
     after: (&Sheet, &Option<u64>),
@@ -67,6 +67,12 @@ fn hold_together(
     let exit = if fail_above.is_some() { Exit::Gate } else { Exit::Usage };
     Err(Failure::new(exit, anyhow!("{before} and {after} have no task with the same text"))
         .hint("name runs of the same tasks; drift --last N leaves out all but the last N"))
+}
+
+/// Both at once, for a gate between two runs.
+pub(super) fn judge(change: &Change, names: (&str, &str), most: f64) -> Result<(), Failure> {
+    hold_together(change, names, Some(most))?;
+    gate(change, Some(most)).map(|_| ())
 }
 
 /// A shift of any rater, or of the whole, beyond what is allowed. What is not defined is not within it.
@@ -154,7 +160,8 @@ fn series(desk: &Desk, args: &Drift) -> Result<Vec<String>, Failure> {
     Ok(like_it.into_iter().skip(from).collect())
 }
 
-fn is_comparable(one: &Manifest, other: &Manifest) -> bool {
+/// The same instrument, held to the same tasks.
+pub(super) fn is_comparable(one: &Manifest, other: &Manifest) -> bool {
     // Another wording is another instrument.
     let same_words = one.rubric.variant() == other.rubric.variant();
     same_words && one.rubric.id == other.rubric.id && one.selection == other.selection

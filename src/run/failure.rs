@@ -36,6 +36,21 @@ impl Exit {
     pub fn code(self) -> i32 {
         self as i32
     }
+
+    /// For machines that had rather have a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Gaps => "gaps",
+            Self::Account => "account",
+            Self::Cost => "cost",
+            Self::Gate => "gate",
+            Self::Occupation => "occupation",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// Why a command could not be carried out.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Failure};
+use super::{Desk, Failure, served};
 use crate::cli;
 use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
+use crate::pass::collect::{Collected, LaneSummary};
 use crate::report::{Record, RecordSize};
 use crate::store::{NewRun, Store};
 
@@ -59,6 +60,12 @@ pub(super) struct Manifest {
     /// Answers of this time serve: `--since` and `--as-of` of the same report.
     pub since: Option<String>,
     pub as_of: String,
+    /// The schedule that began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// What was said of it that its figures do not show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,6 +103,12 @@ pub(super) struct ModelAsked {
     pub model: String,
     /// The names under which it answered.
     pub served: Vec<String>,
+    /// Answers that were asked for in this run, and what they cost; `None` where the price is not known, and in
+    /// runs of old.
+    #[serde(default)]
+    pub asked: Option<u64>,
+    #[serde(default)]
+    pub cost_usd: Option<f64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,16 +128,28 @@ pub(super) struct Ended<'a> {
     pub totals: &'a Totals,
     pub fit: Fit,
     pub anchors_since: Option<Instant>,
+    /// What was asked in it.
+    pub collected: &'a Collected,
 }
 
-/// Keeps a run and its ratings; returns its name.
-pub(super) fn keep(desk: &Desk, store: &Store, ended: &Ended<'_>, record: Record) -> Result<String, Failure> {
+/// A run that has been kept.
+pub(super) struct Kept {
+    pub name: String,
+    /// What is to be said of it.
+    pub notes: Vec<String>,
+}
+
+/// Keeps a run and its ratings.
+pub(super) fn keep(desk: &Desk, store: &Store, ended: &Ended<'_>, record: Record) -> Result<Kept, Failure> {
     let (digest, size, record) = record.finish()?;
-    let manifest = manifest(desk, ended, size);
+    let mut manifest = manifest(desk, ended, size);
+    manifest.notes = served::notes(desk, &manifest);
+    let notes = manifest.notes.clone();
     let manifest =
         serde_json::to_string(&manifest).map_err(|error| Failure::new(super::Exit::Failed, error))?;
     let id = name(ended.began);
-    Ok(store.keep_run(NewRun { id, began: ended.began, manifest, digest, record })?)
+    let name = store.keep_run(NewRun { id, began: ended.began, manifest, digest, record })?;
+    Ok(Kept { name, notes })
 }
 
 /// `20261127-233934`: when it began, in UTC.
@@ -135,12 +160,14 @@ fn name(began: Instant) -> String {
 }
 
 fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
-    let Ended { began, seconds, args, run, totals, fit, anchors_since } = ended;
+    let Ended { began, seconds, args, run, totals, fit, anchors_since, collected } = ended;
     let models = run.models.iter().zip(&totals.served).map(|(model, served)| ModelAsked {
         id: model.id.to_string(),
         provider: model.provider.to_owned(),
         model: model.model.clone(),
         served: served.iter().map(ToString::to_string).collect(),
+        asked: Some(lanes(collected, &model.id).map(|lane| lane.asked).sum()),
+        cost_usd: cost(collected, &model.id),
     });
     let rubric = &run.rubric;
     let (until_se, until_agree) = match run.adaptive.map(|rule| rule.until) {
@@ -187,7 +214,21 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         cost_usd: totals.cost_nano_usd as f64 / 1e9,
         since: (fit.from != Instant::BEGINNING).then(|| fit.from.to_string()),
         as_of: fit.to.to_string(),
+        schedule: None,
+        notes: Vec::new(),
     }
+}
+
+/// The lanes of one model: each part of a run has its own.
+fn lanes<'a>(collected: &'a Collected, id: &'a str) -> impl Iterator<Item = &'a LaneSummary> {
+    collected.lanes.iter().filter(move |lane| *lane.model == *id)
+}
+
+/// `None` where answers were paid for at a price that is not known.
+fn cost(collected: &Collected, id: &str) -> Option<f64> {
+    let paid = |lane: &&LaneSummary| lane.asked > 0;
+    let nano_usd: Option<u64> = lanes(collected, id).filter(paid).map(|lane| lane.cost_nano_usd).sum();
+    Some(nano_usd? as f64 / 1e9)
 }
 
 /// The flags that say what was scored, as they would be typed.

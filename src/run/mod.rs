@@ -1,12 +1,15 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
+mod after;
 mod agree;
+mod announce;
 mod asking;
 mod batch;
 mod batches;
 mod cache;
 mod check;
 mod clients;
+mod costs;
 mod data;
 mod doctor;
 mod drift;
@@ -24,12 +27,16 @@ mod logs;
 mod manifest;
 mod models;
 mod money;
+mod month;
 mod occupations;
+mod outcome;
 mod output;
 mod plan;
+mod program;
 mod rubrics;
 mod runs;
 mod score;
+mod served;
 mod setup;
 mod sheets;
 mod stability;

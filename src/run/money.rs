@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use anyhow::anyhow;
 
+use super::month::MonthBudget;
 use super::{Desk, Exit, Failure};
 use crate::cli;
 use crate::domain::{Provider, Source};
@@ -15,7 +16,9 @@ use crate::report::count;
 /// nothing can cost anything have no plans and are not held up. Returns the budget in billionths of a US dollar.
 pub(super) fn agree(desk: &Desk, args: &cli::Score, plans: &[ModelPlan]) -> Result<Option<u64>, Failure> {
     let nano = |usd: f64| (usd * 1e9).round() as u64;
-    let budget = args.max_cost.map(nano);
+    let month = MonthBudget::of(desk)?;
+    let limits = [args.max_cost.map(nano), month.as_ref().map(MonthBudget::left)];
+    let budget = limits.into_iter().flatten().min();
     let calls: u64 = plans.iter().map(|plan| plan.calls).sum();
     if calls == 0 {
         return Ok(budget);
@@ -23,29 +26,36 @@ pub(super) fn agree(desk: &Desk, args: &cli::Score, plans: &[ModelPlan]) -> Resu
     let unpriced: Vec<&ModelPlan> =
         plans.iter().filter(|plan| plan.calls > 0 && plan.cost_nano_usd_most.is_none()).collect();
     if let (Some(plan), Some(_)) = (unpriced.first(), budget) {
-        let name = &plan.model;
-        return Err(Failure::new(
-            Exit::Cost,
-            anyhow!("the price of {name} is not known, so --max-cost cannot be kept"),
-        )
-        .hint(format!(
-            "[models.{name}] price = {{ input = ..., output = ... }} in USD per million tokens; the prices that \
-             score-tasks has hold only where `extra` asks for no tier, tool or route of its own"
-        )));
+        return Err(cannot_be_kept(&plan.model, args));
     }
     let most: u64 = plans.iter().filter_map(|plan| plan.cost_nano_usd_most).sum();
     let usd = most as f64 / 1e9;
-    desk.talk.say(format_args!("{}: {}", count(calls, "call"), estimate(plans, usd)));
+    let left = month.as_ref().map_or_else(String::new, |month| format!("; {}", month.said()));
+    desk.talk.say(format_args!("{}: {}{left}", count(calls, "call"), estimate(plans, usd)));
+    if let Some(month) = month.filter(|month| month.left() == 0 && most > 0) {
+        return Err(month.used_up());
+    }
     let is_small = unpriced.is_empty() && most <= nano(desk.config.confirm_above_usd);
-    if args.yes || budget.is_some() {
+    if args.yes || args.max_cost.is_some() {
         return Ok(budget);
     }
     // Nobody is asked, so no more than that is spent: further attempts are in no estimate.
     if is_small {
-        return Ok(Some(nano(desk.config.confirm_above_usd)));
+        let unasked = nano(desk.config.confirm_above_usd);
+        return Ok(Some(budget.map_or(unasked, |budget| budget.min(unasked))));
     }
     confirm(desk, usd, unpriced.is_empty())?;
     Ok(budget)
+}
+
+/// A limit on money says nothing of what has no price.
+fn cannot_be_kept(name: &str, args: &cli::Score) -> Failure {
+    let limit = if args.max_cost.is_some() { "--max-cost" } else { "budget.usd_per_month" };
+    let error = anyhow!("the price of {name} is not known, so {limit} cannot be kept");
+    Failure::new(Exit::Cost, error).hint(format!(
+        "[models.{name}] price = {{ input = ..., output = ... }} in USD per million tokens; the prices that \
+         score-tasks has hold only where `extra` asks for no tier, tool or route of its own"
+    ))
 }
 
 /// Whether anybody may send a bill: not for mocks, recordings and labels, whatever their price says.

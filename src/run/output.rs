@@ -22,6 +22,11 @@ impl Talk {
             anstream::eprintln!("> {text}");
         }
     }
+
+    /// What went wrong and ends nothing; told to those who want to hear of errors alone, too.
+    pub fn warn(&self, text: impl std::fmt::Display) {
+        anstream::eprintln!("warning: {text}");
+    }
 }
 
 pub(super) fn choose_color(color: Color) {

@@ -1,8 +1,10 @@
 //! `plan`: what a run would ask, and what that may cost; sends nothing.
 
+use std::collections::BTreeMap;
+
 use super::output::Either;
 use super::score::fit;
-use super::{Desk, Exit, Failure, asking, setup};
+use super::{Desk, Exit, Failure, asking, served, setup};
 use crate::cli;
 use crate::pass::plan::ModelPlan;
 use crate::report::{self, Align};
@@ -11,11 +13,12 @@ use crate::report::{self, Align};
 pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     let out = Either::new(desk, args)?;
     let job = setup::job(desk, args, true)?;
-    let plans = asking::plans(&job, fit(desk, args))?;
+    let plans = asking::plans(&job, fit(desk, args), args)?;
     if let Some(rule) = job.adaptive {
         let most = report::count(u64::from(rule.most), "sample");
         desk.talk.say(format_args!("As if every task needed {most}, the most that any may have."));
     }
+    served::retiring(desk, &job).iter().for_each(|note| desk.talk.say(note));
     show(desk, out, &plans)
 }
 
@@ -33,11 +36,30 @@ pub(super) fn show(desk: &Desk, out: Either, plans: &[ModelPlan]) -> Result<Exit
     ];
     let aligns = [[Align::Left].as_slice(), &[Align::Right; 7]].concat();
     out.put(
-        |width| report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), width),
+        |width| {
+            let table = report::grid(&header, &aligns, plans.iter().map(plan_row).collect(), width);
+            table + &reasons(plans)
+        },
         || serde_json::Value::from(plans.iter().map(plan_json).collect::<Vec<_>>()),
     )?;
     desk.talk.say("Nothing was sent.");
     Ok(Exit::Done)
+}
+
+/// A line for each model that is asked: how many questions are due, and why.
+fn reasons(plans: &[ModelPlan]) -> String {
+    let line = |plan: &ModelPlan| {
+        let told = plan.reasons.iter().map(|(reason, count)| format!("{count} {}", reason.said()));
+        let told = told.collect::<Vec<_>>().join(", ");
+        format!("  {}: {told}\n", report::plain(&plan.model))
+    };
+    let on_their_way: u64 = plans.iter().map(|plan| plan.on_their_way).sum();
+    let batches = match on_their_way {
+        0 => String::new(),
+        count => format!("\n  {count} more are on their way in batches: score-tasks batch list\n"),
+    };
+    let lines: String = plans.iter().filter(|plan| plan.calls > 0).map(line).collect();
+    if lines.is_empty() { batches } else { format!("\n{lines}{batches}") }
 }
 
 fn plan_row(plan: &ModelPlan) -> Vec<String> {
@@ -67,7 +89,9 @@ fn plan_json(plan: &ModelPlan) -> serde_json::Value {
         "model": &*plan.model,
         "needed": plan.needed,
         "cached": plan.cached,
+        "on_their_way": plan.on_their_way,
         "calls": plan.calls,
+        "reasons": plan.reasons.iter().map(|(why, count)| (why.name(), *count)).collect::<BTreeMap<_, _>>(),
         "tokens_in": plan.tokens_in,
         "tokens_out_at_most": plan.tokens_out_most,
         "cost_usd_at_most": plan.cost_nano_usd_most.map(|most| most as f64 / 1e9),

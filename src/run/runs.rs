@@ -2,7 +2,7 @@
 
 use super::manifest::{Manifest, quoted};
 use super::output::{print, print_grid, print_json};
-use super::{Desk, Exit, Failure, drift, sheets};
+use super::{Desk, Exit, Failure, announce, costs, drift, sheets};
 use crate::cli::Runs;
 use crate::report::{Align, plain};
 use crate::store::KeptRun;
@@ -10,6 +10,9 @@ use crate::store::KeptRun;
 pub(super) fn runs(desk: &Desk, command: &Runs) -> Result<Exit, Failure> {
     match command {
         Runs::List => list(desk),
+        Runs::Costs { month } => costs::costs(desk, *month),
+        Runs::Summary { run, against } => announce::summary(desk, run.as_deref(), against.as_deref()),
+        Runs::Announce(args) => announce::announce(desk, args),
         Runs::Diff { before, after, differing } => drift::diff(desk, before, after, differing),
         Runs::Show { run } => show(desk, run.as_deref().unwrap_or(sheets::LATEST)),
     }
@@ -79,6 +82,9 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
         };
         lines.push(("combined", format!("{}; {rounds}", manifest.combine)));
     }
+    if let Some(schedule) = &manifest.schedule {
+        lines.push(("schedule", schedule.clone()));
+    }
     for model in &manifest.models {
         let served = if model.served.is_empty() { "nobody".to_owned() } else { model.served.join(", ") };
         lines.push((
@@ -86,6 +92,7 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
             format!("{}  {} {}, answered by {served}", model.id, model.provider, model.model),
         ));
     }
+    lines.extend(manifest.notes.iter().map(|note| ("note", note.clone())));
     let gaps: Vec<String> = manifest.gaps.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let answers = &manifest.answers;
     lines.extend([
@@ -113,7 +120,7 @@ fn samples(count: u32) -> String {
 }
 
 /// The command that makes the same report from the same answers.
-fn again(manifest: &Manifest) -> String {
+pub(super) fn again(manifest: &Manifest) -> String {
     let models: Vec<&str> = manifest.models.iter().map(|model| model.id.as_str()).collect();
     let mut words = format!("score-tasks {}", manifest.selection);
     let mut add = |flag: &str, value: &dyn std::fmt::Display| {

@@ -72,11 +72,13 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if let Some(record) = record {
         let seconds = f64::from(watch.ms()) / 1_000.0;
         let anchors_since = job.anchors.as_ref().map(|anchors| anchors.from);
-        let ended = Ended { began, seconds, args, run: &run, totals: &totals, fit, anchors_since };
-        let name = manifest::keep(desk, &job.store, &ended, record)?;
+        let (run, totals, collected) = (&run, &totals, &collected);
+        let ended = Ended { began, seconds, args, run, totals, fit, anchors_since, collected };
+        let kept = manifest::keep(desk, &job.store, &ended, record)?;
         if desk.global.verbose > 0 {
-            desk.talk.say(format_args!("Kept as run {name}"));
+            desk.talk.say(format_args!("Kept as run {}", kept.name));
         }
+        kept.notes.iter().for_each(|note| desk.talk.say(note));
     }
     // CSV has no room for it, and a table in a file is about to be shown to others.
     let attribution = &job.catalogue.id.attribution;

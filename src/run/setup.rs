@@ -365,9 +365,21 @@ pub(super) fn reworded(desk: &Desk, args: &cli::Score, job: &Job, rubric: Rubric
     let raters = raters(desk, (&args.models, Manner::told(args)), &rubric, &job.catalogue)?;
     let (catalogue, store) = (Arc::clone(&job.catalogue), job.store.clone());
     let selection = job.selection.clone();
-    let Job { samples, adaptive, reask, chunk, .. } = *job;
+    let Job { samples, adaptive, only_unanswered, reask, chunk, .. } = *job;
     let anchors = None;
-    Ok(Job { catalogue, selection, rubric, raters, samples, adaptive, anchors, reask, store, chunk })
+    Ok(Job {
+        catalogue,
+        selection,
+        rubric,
+        raters,
+        samples,
+        adaptive,
+        anchors,
+        only_unanswered,
+        reask,
+        store,
+        chunk,
+    })
 }
 
 /// The same about tasks that are selected in another way than by the flags.
@@ -408,6 +420,7 @@ pub(super) fn job_about(
             samples,
             adaptive,
             anchors,
+            only_unanswered: args.changed,
             reask,
             store,
             chunk: CHUNK,

@@ -30,7 +30,7 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
     let (jobs, drawn) = jobs(desk, args, offline || flags.dry_run)?;
     let fit = score::fit(desk, flags);
     if flags.dry_run {
-        return plan::show(desk, out, &plans(&jobs, fit)?);
+        return plan::show(desk, out, &plans(&jobs, fit, flags)?);
     }
     let Some(base) = jobs.first() else { return Ok(Exit::Done) };
     // Before anything is asked: what cannot be weighed or written need not be paid for.
@@ -164,15 +164,16 @@ fn draw(
     Ok((Selection { occupations: Some(chosen), share: Share::All }, told))
 }
 
-fn plans(jobs: &[Arc<Job>], fit: Fit) -> Result<Vec<ModelPlan>, Failure> {
-    let plans: Result<Vec<_>, _> = jobs.iter().map(|job| planning::plan(job, fit, &job.whole())).collect();
+fn plans(jobs: &[Arc<Job>], fit: Fit, flags: &cli::Score) -> Result<Vec<ModelPlan>, Failure> {
+    let plans: Result<Vec<_>, _> =
+        jobs.iter().map(|job| planning::plan(job, fit, &job.whole(), asking::outdated(flags))).collect();
     Ok(planning::summed(plans?))
 }
 
 /// One agreement over all wordings: what is left of the budget passes from one to the next.
 fn agree(desk: &Desk, flags: &cli::Score, jobs: &[Arc<Job>], fit: Fit) -> Result<Option<u64>, Failure> {
     let is_free = !jobs.iter().flat_map(|job| &job.raters).any(money::may_cost);
-    let plans = if is_free { Vec::new() } else { plans(jobs, fit)? };
+    let plans = if is_free { Vec::new() } else { plans(jobs, fit, flags)? };
     money::agree(desk, flags, &plans)
 }
 

@@ -72,7 +72,8 @@ pub(super) fn closed(talk: &Talk, collected: &Collected) -> Option<Exit> {
         let (code, said) = match closed {
             Closed::Budget => (
                 Some(Exit::Cost),
-                "stopped at what may be spent: --max-cost, or confirm_above_usd where nobody agreed to more"
+                "stopped at what may be spent: --max-cost, budget.usd_per_month, or confirm_above_usd where nobody \
+                 agreed to more"
                     .to_owned(),
             ),
             Closed::Failing { detail } => {

@@ -7,10 +7,12 @@ mod audit;
 mod batches;
 mod codec;
 mod exchange;
+mod familiar;
 mod lock;
 mod rows;
 mod runs;
 mod schema;
+mod spending;
 mod thread;
 mod writing;
 
@@ -26,8 +28,10 @@ pub use audit::{Damage, Keys, ModelStats, Stats, Verified, stats, verify};
 pub use batches::{Change, NewBatch};
 use exchange::Taken;
 pub use exchange::{Export, ExportError, Exported, ImportError, Imported, Refused, Rescued, export, rescued};
+pub use familiar::Asked;
 pub use lock::{Lock, Locked};
 pub use runs::{KeptRun, NewRun, record, runs};
+pub use spending::{Costs, Spent, costs, spent};
 use thread::Request;
 use writing::{Arrival, New};
 
@@ -186,6 +190,28 @@ impl Store {
     pub fn whole(&self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
         let (reply, found) = oneshot::channel();
         self.requests.blocking_send(Request::Find { key, fit, reply }).map_err(|_| StoreError::Stopped)?;
+        found.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Of these keys, which have an answer of whatever time. Blocks.
+    pub fn has(&self, keys: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
+        let (reply, found) = oneshot::channel();
+        self.requests.blocking_send(Request::Has { keys, reply }).map_err(|_| StoreError::Stopped)?;
+        found.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Of these contexts, which have an answer. Blocks.
+    pub fn has_contexts(&self, contexts: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
+        let (reply, found) = oneshot::channel();
+        let request = Request::HasContexts { contexts, reply };
+        self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
+        found.blocking_recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Whether there is an answer of this model, under whatever rubric and settings. Blocks.
+    pub fn has_model(&self, asked: Asked) -> Result<bool, StoreError> {
+        let (reply, found) = oneshot::channel();
+        self.requests.blocking_send(Request::HasModel { asked, reply }).map_err(|_| StoreError::Stopped)?;
         found.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 

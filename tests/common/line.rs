@@ -46,6 +46,7 @@ pub fn job(catalogue: Catalogue, rubric: &Rubric, models: Vec<Model>, store: &St
         samples: 1,
         adaptive: None,
         anchors: None,
+        only_unanswered: false,
         reask: 1,
         store: store.clone(),
         chunk: CHUNK,

@@ -1,0 +1,329 @@
+//! What came of a run, in a few lines of Markdown for mail and pages, and as JSON for programs.
+
+use serde_json::{Value, json};
+
+use super::cells::{points, signed};
+use super::table::count;
+use super::text::{markdown, plain};
+use crate::domain::drift::{Change, RaterChange};
+
+/// So many rows of a table: a summary is read at a glance.
+const MOST_MODELS: usize = 10;
+const MOST_MOVERS: usize = 10;
+const MOST_NOTES: usize = 5;
+/// A normal deviate is within so many standard errors in 95 of 100 cases.
+const Z_95: f64 = 1.96;
+
+/// What there is to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub schedule: Option<String>,
+    /// The exit code with its name; `None` where it is not known any more.
+    pub exit: Option<(i32, &'static str)>,
+    pub began: String,
+    /// `None` where no run came of it.
+    pub run: Option<RunSummary>,
+    /// `2027-03`, what was spent in it, and its budget.
+    pub month: String,
+    pub month_cost_usd: f64,
+    pub month_budget_usd: Option<f64>,
+    /// What the gate has found; empty where it is open, `None` where there is none.
+    pub gate: Option<String>,
+    /// Sentences, commands in them between backticks.
+    pub next: Vec<String>,
+}
+
+/// The run that it is about.
+#[derive(Clone, Debug, Default)]
+pub struct RunSummary {
+    pub name: String,
+    pub seconds: f64,
+    pub selection: String,
+    pub rubric: String,
+    pub catalogue: String,
+    pub occupations: u64,
+    pub tasks: u64,
+    pub needed: u64,
+    pub asked: u64,
+    pub gaps: Vec<(String, u64)>,
+    pub score: Option<f64>,
+    pub models: Vec<ModelSummary>,
+    pub cost_usd: f64,
+    pub notes: Vec<String>,
+    /// The command that makes its report again.
+    pub again: String,
+    pub against: Option<Against>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ModelSummary {
+    pub id: String,
+    pub served: Vec<String>,
+    /// The mean of its scores of the occupations.
+    pub score: Option<f64>,
+}
+
+/// The run before.
+#[derive(Clone, Debug, Default)]
+pub struct Against {
+    pub name: String,
+    pub began: String,
+    pub change: Change,
+}
+
+impl RunSummary {
+    fn gap_count(&self) -> u64 {
+        self.gaps.iter().map(|(_, count)| count).sum()
+    }
+
+    fn change(&self, id: &str) -> Option<&RaterChange> {
+        let change = &self.against.as_ref()?.change;
+        super::shown(change).iter().find(|rater| rater.id == id)
+    }
+
+    /// The change of the mean over all occupations of each run.
+    fn shift(&self) -> Option<f64> {
+        let all = &self.against.as_ref()?.change.occupations;
+        Some(all.after? - all.before?)
+    }
+}
+
+impl Summary {
+    /// The outcome on one line, for chats.
+    pub fn line(&self) -> String {
+        let name = self.schedule.as_deref().unwrap_or("score-tasks");
+        let exit = self.exit.map_or_else(String::new, |(code, name)| format!(" ended with {code} ({name})"));
+        let Some(run) = &self.run else { return format!("{}{exit}: no run came of it", plain(name)) };
+        let score = points(run.score);
+        let change = match (&run.against, run.shift()) {
+            (Some(against), Some(shift)) => format!(", {} since {}", signed(Some(shift)), against.name),
+            _ => String::new(),
+        };
+        let gaps = match run.gap_count() {
+            0 => String::new(),
+            gaps => format!(", {} missing", count(gaps, "rating")),
+        };
+        let gate = match self.gate.as_deref() {
+            Some(found) if !found.is_empty() => format!("; {}", plain(found)),
+            _ => String::new(),
+        };
+        format!(
+            "{}{exit}: run {}, score {score}{change}{gaps}, USD {:.2}{gate}",
+            plain(name),
+            plain(&run.name),
+            run.cost_usd
+        )
+    }
+}
+
+/// Markdown of no more than sixty lines.
+pub fn summary_markdown(of: &Summary) -> String {
+    let name = of.schedule.as_deref().map_or_else(|| "Tasks scored".to_owned(), inert);
+    let mut text = format!("# {name}\n\n");
+    let ended = of.exit.map_or_else(String::new, |(code, name)| format!(", ended with {code} ({name})"));
+    match &of.run {
+        None => text += &format!("No run came of it: begun {}{ended}.\n\n", inert(&of.began)),
+        Some(run) => text += &head(of, run, &ended),
+    }
+    if let Some(found) = &of.gate {
+        let found = if found.is_empty() { "open".to_owned() } else { format!("**shut**: {}", inert(found)) };
+        text += &format!("Gate: {found}.\n\n");
+    }
+    if let Some(run) = &of.run {
+        text += &compared(run);
+    }
+    let budget = of.month_budget_usd.map_or_else(String::new, |budget| format!(" of {budget:.2}"));
+    let run =
+        of.run.as_ref().map_or_else(String::new, |run| format!("USD {:.4} for this run, ", run.cost_usd));
+    text += &format!("Costs: {run}USD {:.4}{budget} in {}.\n", of.month_cost_usd, of.month);
+    text += "\n## Next\n\n";
+    of.next.iter().for_each(|next| text += &format!("- {}\n", plain(next)));
+    if let Some(run) = &of.run {
+        // Indented, it is code whatever stands in it.
+        text += &format!("\nThis report again:\n\n    {}\n", plain(&run.again));
+    }
+    text
+}
+
+fn head(of: &Summary, run: &RunSummary, ended: &str) -> String {
+    let mut text = format!(
+        "Run {}, begun {}, took {:.1} s{ended}.\n{}; {} of {}; {} and {}.\n\n",
+        inert(&run.name),
+        inert(&of.began),
+        run.seconds,
+        inert(&run.selection),
+        inert(&run.rubric),
+        inert(&run.catalogue),
+        count(run.occupations, "occupation"),
+        count(run.tasks, "task"),
+    );
+    let change = run.against.as_ref().map_or_else(String::new, |against| {
+        let all = &against.change.occupations;
+        let se = all.sd.filter(|_| all.count > 1).map(|sd| sd / (all.count as f64).sqrt());
+        format!(" ({}{})", signed(run.shift()), interval(run.shift().zip(se)))
+    });
+    text += &format!("**Score {}**{change}\n\n", points(run.score));
+    let gaps: Vec<String> =
+        run.gaps.iter().map(|(reason, count)| format!("{count} {}", inert(reason))).collect();
+    let gaps = if gaps.is_empty() { "none".to_owned() } else { gaps.join(", ") };
+    text += &format!("Answers: {} needed, {} asked. Missing: {gaps}.\n\n", run.needed, run.asked);
+    for note in run.notes.iter().take(MOST_NOTES) {
+        text += &format!("- {}\n", inert(note));
+    }
+    if !run.notes.is_empty() {
+        text += "\n";
+    }
+    text
+}
+
+/// 95 % of a change with its standard error.
+fn interval(change: Option<(f64, f64)>) -> String {
+    change.map_or_else(String::new, |(change, se)| {
+        format!(", 95 % {} to {}", signed(Some(change - Z_95 * se)), signed(Some(change + Z_95 * se)))
+    })
+}
+
+fn compared(run: &RunSummary) -> String {
+    let mut text = String::new();
+    match &run.against {
+        None => text += "There is no earlier run to compare it with.\n\n",
+        Some(against) if against.change.tasks.kept == 0 => {
+            text += &format!("Run {} has no task with the same text.\n\n", inert(&against.name));
+        }
+        Some(against) => text += &since(against),
+    }
+    text += "| model | score | change | 95 % | because |\n|---|--:|--:|---|---|\n";
+    for model in run.models.iter().take(MOST_MODELS) {
+        let change = run.change(&model.id);
+        let because = change.map_or_else(String::new, because);
+        text += &format!(
+            "| {} | {} | {} | {} | {because} |\n",
+            inert(&model.id),
+            points(model.score),
+            change.map_or_else(String::new, |change| signed(change.shift)),
+            change.map_or_else(String::new, |change| {
+                interval(change.shift.zip(change.se)).trim_start_matches(", 95 % ").to_owned()
+            }),
+        );
+    }
+    if run.models.len() > MOST_MODELS {
+        text += &format!("\nand {} more.\n", count((run.models.len() - MOST_MODELS) as u64, "model"));
+    }
+    text += "\n";
+    text += &run.against.as_ref().map_or_else(String::new, movers);
+    text
+}
+
+fn since(against: &Against) -> String {
+    let change = &against.change;
+    let (tasks, causes, all) = (change.tasks, change.causes, &change.occupations);
+    let mut text = format!(
+        "Since run {} of {}: {} with the same text, {} reworded, {} new, {} gone.",
+        inert(&against.name),
+        inert(&against.began),
+        count(tasks.kept as u64, "task"),
+        tasks.reworded,
+        tasks.new,
+        tasks.gone
+    );
+    text += &format!(
+        " Of the change {} is due to other tasks, texts or weights, {} to other raters, {} to the same raters on \
+         the same tasks",
+        signed(Some(causes.inputs)),
+        signed(Some(causes.raters)),
+        signed(Some(causes.answers)),
+    );
+    if all.new + all.gone > 0 {
+        text += &format!(", {} to {} new and {} gone occupations", signed(all.exchanged), all.new, all.gone);
+    }
+    text += ".";
+    if change.rubric_changed {
+        text += " The rubric is another one.";
+    }
+    for (names, what) in [(&change.raters_gone, "No longer asked"), (&change.raters_new, "New")] {
+        if !names.is_empty() {
+            text += &format!(" {what}: {}.", inert(&names.join(", ")));
+        }
+    }
+    text + "\n\n"
+}
+
+fn because(change: &RaterChange) -> String {
+    let (before, after) = &change.served;
+    let served = match before == after || before.is_empty() || after.is_empty() {
+        true => String::new(),
+        false => format!(" ({}, before {})", inert(&after.join(", ")), inert(&before.join(", "))),
+    };
+    format!("{}{served}", change.verdict.said())
+}
+
+fn movers(against: &Against) -> String {
+    let moved = against.change.movers.iter().filter(|mover| (mover.after - mover.before).abs() >= 0.05);
+    let rows: String = moved
+        .take(MOST_MOVERS)
+        .map(|mover| {
+            let (code, title) = (inert(&mover.code), inert(&mover.title));
+            format!("| {title} | {code} | {:.1} | {:.1} |\n", mover.before, mover.after)
+        })
+        .collect();
+    match rows.is_empty() {
+        true => "No occupation has moved.\n\n".to_owned(),
+        false => format!("| moved most | code | before | after |\n|---|---|--:|--:|\n{rows}\n"),
+    }
+}
+
+/// Text of others: no markup, and nothing that pages turn into links or call people by.
+fn inert(text: &str) -> String {
+    markdown(text).replace('@', "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
+}
+
+/// The same for programs, with the Markdown in it, and the members that chats look for.
+pub fn summary_json(of: &Summary) -> Value {
+    let run = of.run.as_ref();
+    let against = run.and_then(|run| run.against.as_ref());
+    let models = run.map(|run| run.models.iter().map(|model| model_json(run, model)).collect::<Vec<_>>());
+    let line = of.line();
+    json!({
+        "schema": "score-tasks/finished/1",
+        "schedule": of.schedule,
+        "run": run.map(|run| &run.name),
+        "began": of.began,
+        "exit": of.exit.map(|(code, _)| code),
+        "exit_name": of.exit.map(|(_, name)| name),
+        "gate": of.gate.as_ref().map(|found| found.is_empty()),
+        "gate_found": of.gate.as_ref().filter(|found| !found.is_empty()),
+        "score": run.and_then(|run| run.score),
+        "change": run.and_then(RunSummary::shift),
+        "against": against.map(|against| &against.name),
+        "models": models.unwrap_or_default(),
+        "tasks": against.map(|against| {
+            let tasks = against.change.tasks;
+            json!({"kept": tasks.kept, "reworded": tasks.reworded, "new": tasks.new, "gone": tasks.gone})
+        }),
+        "gaps": run.map(RunSummary::gap_count),
+        "asked": run.map(|run| run.asked),
+        "cost_usd": run.map(|run| run.cost_usd),
+        "month": of.month,
+        "month_cost_usd": of.month_cost_usd,
+        "month_budget_usd": of.month_budget_usd,
+        "notes": run.map(|run| &run.notes),
+        "summary_markdown": summary_markdown(of),
+        // Slack and those who speak like it read the one, Discord the other.
+        "text": for_chats(&line),
+        "content": line,
+    })
+}
+
+/// Slack takes these three for markup, and their names for them.
+fn for_chats(line: &str) -> String {
+    line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn model_json(run: &RunSummary, model: &ModelSummary) -> Value {
+    let change = run.change(&model.id);
+    json!({
+        "model": model.id, "served": model.served, "score": model.score,
+        "change": change.and_then(|change| change.shift), "se": change.and_then(|change| change.se),
+        "verdict": change.map(|change| change.verdict.name()),
+    })
+}
