@@ -80,6 +80,13 @@ impl Store {
         })
     }
 
+    /// Whether any batch is on its way. Blocks.
+    pub fn has_open_batches(&self) -> Result<bool, StoreError> {
+        self.do_now(READ, |transaction, _| {
+            transaction.prepare_cached("SELECT 1 FROM batch WHERE ended IS NULL")?.exists([])
+        })
+    }
+
     /// Takes a step, if the batch is where it can be taken. Blocks.
     pub fn change_batch_now(&self, id: i64, change: Change) -> Result<(), StoreError> {
         self.do_now(WRITE, move |transaction, _| apply(transaction, id, &change))

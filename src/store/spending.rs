@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use super::{StoreError, schema};
 use crate::domain::Instant;
@@ -64,17 +64,23 @@ impl Costs {
 /// Sums up what was received from one time on until before another.
 pub fn spent(path: &Path, from: Instant, to: Instant) -> Result<Spent, StoreError> {
     let connection = schema::open_to_read(path)?;
-    let sum = |query: &str| {
-        let sum = connection.query_row(query, params![from.0, to.0], |row| row.get::<_, i64>(0));
+    let sum = |query: &str, params: &[&dyn ToSql]| {
+        let sum = connection.query_row(query, params, |row| row.get::<_, i64>(0));
         sum.map(i64::cast_unsigned).map_err(|error| schema::sql(path, &error))
     };
     Ok(Spent {
-        nano_usd: sum("SELECT coalesce(sum(cost_nano_usd), 0) FROM answer
-             WHERE at >= ?1 AND at < ?2 AND priced <> ''")?,
-        lost_nano_usd_most: sum("SELECT coalesce(sum(cost_nano_usd_most), 0) FROM lost_call
-             WHERE at >= ?1 AND at < ?2")?,
-        open_nano_usd_most: sum("SELECT coalesce(sum(cost_nano_usd_most), 0) FROM batch
-             WHERE ended IS NULL AND (?1 < ?2)")?,
+        nano_usd: sum(
+            "SELECT coalesce(sum(cost_nano_usd), 0) FROM answer WHERE at >= ?1 AND at < ?2 AND priced <> ''",
+            params![from.0, to.0],
+        )?,
+        lost_nano_usd_most: sum(
+            "SELECT coalesce(sum(cost_nano_usd_most), 0) FROM lost_call WHERE at >= ?1 AND at < ?2",
+            params![from.0, to.0],
+        )?,
+        open_nano_usd_most: sum(
+            "SELECT coalesce(sum(cost_nano_usd_most), 0) FROM batch WHERE ended IS NULL",
+            params![],
+        )?,
     })
 }
 

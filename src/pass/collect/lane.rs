@@ -223,6 +223,7 @@ impl Lane {
         let Some(asker) = &rater.asker else { return Ok((0, 0)) };
         let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
         self.tell(Event::Started { model: self.id(), questions: total });
+        let has_batches = self.is_remote() && (self.model.in_batches || self.job.store.has_open_batches()?);
         let (mut needed, mut due) = (0, 0);
         let mut is_open = true;
         for chunk in self.job.chunks(&self.part)? {
@@ -231,7 +232,9 @@ impl Lane {
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
             self.tell(Event::Cached { model: self.id(), count: cached });
-            self.leave_out_on_their_way(&mut questions)?;
+            if has_batches && !questions.is_empty() {
+                questions = self.leave_out_on_their_way(questions)?;
+            }
             if !questions.is_empty() {
                 is_open = is_open && !self.ended() && hand_on(questions)?;
             }
@@ -272,16 +275,23 @@ impl Lane {
     }
 
     /// What is in a batch already is paid for there.
-    fn leave_out_on_their_way(&self, questions: &mut Vec<Keyed<Question>>) -> Result<(), PassError> {
-        if questions.is_empty() || !self.is_remote() {
-            return Ok(());
-        }
+    fn leave_out_on_their_way(
+        &self,
+        questions: Vec<Keyed<Question>>,
+    ) -> Result<Vec<Keyed<Question>>, PassError> {
         let keys = questions.iter().map(|question| question.key).collect();
-        let mut on_their_way = self.job.store.on_their_way(keys)?.into_iter();
-        let before = questions.len();
-        questions.retain(|_| !on_their_way.next().unwrap_or(false));
-        self.tally.counts().on_their_way += (before - questions.len()) as u64;
-        Ok(())
+        let on_their_way = self.job.store.on_their_way(keys)?;
+        let all = questions.len();
+        let left: Vec<_> = questions
+            .into_iter()
+            .zip(on_their_way)
+            .filter(|(_, is)| !is)
+            .map(|(question, _)| question)
+            .collect();
+        self.tally.counts().on_their_way += (all - left.len()) as u64;
+        // What came in between the look at the answers and the look at the batches is no longer missing.
+        let due = self.job.settle(left, self.fit)?.into_iter().filter_map(|settled| settled.due);
+        Ok(due.collect())
     }
 
     fn under_way(&self) -> std::sync::MutexGuard<'_, HashSet<Hash>> {
