@@ -75,7 +75,7 @@ impl Writer {
 /// place of one means the same.
 fn on_one_line(part: Bytes) -> Bytes {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    if !part.iter().any(|byte| is_break(byte)) {
+    if !part.iter().any(is_break) {
         return part;
     }
     part.iter().map(|byte| if is_break(byte) { b' ' } else { *byte }).collect::<Vec<u8>>().into()
