@@ -166,7 +166,7 @@ async fn a_batch_goes_all_the_way() {
         let provider = BatchServer::start(BatchScript { key: Some(KEY.to_owned()), ..script });
         let batches = batches(dialect, &provider);
         // More than stays in memory.
-        let questions = questions(3_000);
+        let questions = questions(6_000);
         let spool = spool(&batches, &questions);
         let most: u64 = questions.iter().map(|question| batches.bytes(question).unwrap()).sum();
         assert!(spool.bytes().abs_diff(most) < 20 && most > 1_000_000);
@@ -176,14 +176,14 @@ async fn a_batch_goes_all_the_way() {
         assert_eq!(remote.name.as_deref(), is_named.then_some(NAME));
         let (remote, ending) = ended(&batches, &remote.id).await;
         assert_eq!(ending, Ending::Completed);
-        assert_eq!((remote.total, remote.done), (Some(3_000), Some(3_000)));
+        assert_eq!((remote.total, remote.done), (Some(6_000), Some(6_000)));
         let items = items(&batches, &remote).await;
-        assert_eq!(kinds(&items), [3_000, 0, 0, 0]);
+        assert_eq!(kinds(&items), [6_000, 0, 0, 0]);
         check_answers(&questions, &items);
         let keys = items.iter().map(|(key, _)| key.clone());
         assert!(!keys.eq(questions.iter().map(|question| question.key.to_string())), "shuffled");
         let counts = provider.counts();
-        assert_eq!((counts.batches, counts.refused, billed(&counts)), (1, 0, 3_000));
+        assert_eq!((counts.batches, counts.refused, billed(&counts)), (1, 0, 6_000));
         assert!(counts.tokens[MODEL].input > 3_000 && counts.polls >= 2);
     }
 }
@@ -313,7 +313,9 @@ async fn keys_and_lines_that_are_wrong_say_so() {
         assert!(matches!(no_key, Err(ProviderError::Closed { why: Closing::Key, .. })), "{no_key:?}");
         let no_key = batches.list(Instant::BEGINNING).await;
         assert!(matches!(no_key, Err(ProviderError::Closed { why: Closing::Key, .. })));
+        let url = provider.url.clone();
         drop(provider);
+        let batches = set_up(dialect, &url).unwrap();
         let nobody = submit(&batches, &questions(2)).await;
         assert!(matches!(nobody, Err(ProviderError::Broken { maybe_billed: false, .. })), "{nobody:?}");
     }

@@ -14,7 +14,9 @@ const LONGEST_ID: usize = 64;
 type Refused = (u16, &'static str, String);
 
 pub fn reply(desk: &mut Desk, asked: &Asked) -> Option<Reply> {
-    if !desk.takes(asked.header("x-api-key")) {
+    // In either header, and if in both, in this one.
+    let bearer = || asked.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if !desk.takes(asked.header("x-api-key").or_else(bearer)) {
         return Some(Reply::anthropic(401, "authentication_error", "x-api-key header is required"));
     }
     let host = asked.header("host").unwrap_or_default();

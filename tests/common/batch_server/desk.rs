@@ -131,7 +131,7 @@ impl Desk {
 
     /// Whether a key is given and, where there is only one, whether it is that.
     pub fn takes(&self, key: Option<&str>) -> bool {
-        key.is_some_and(|key| self.script.key.as_deref().is_none_or(|known| known == key))
+        key.is_some_and(|key| self.script.key.as_deref().map_or(!key.is_empty(), |known| known == key))
     }
 
     /// Counts a poll. Whether it is turned away.
