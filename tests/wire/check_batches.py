@@ -8,7 +8,7 @@ than that.
     python check_batches.py              builds the provider by cargo and starts it
     python check_batches.py BINARY       starts the test binary `batches`
 
-Exit 1 on any difference; 77 where the SDKs are not installed and cannot be had.
+Exit 1 on any difference; 77 where the SDKs are not installed and PyPI cannot be reached.
 """
 
 import sys
@@ -17,25 +17,45 @@ sys.dont_write_bytecode = True
 
 import io
 import json
+import os
 import pathlib
 import subprocess
+import tempfile
 import time
+import venv
 
-ROOT = pathlib.Path(__file__).parents[2]
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parents[1]
 CANNOT = 77
+INSTALLED = "BATCHES_SDKS_INSTALLED"
+
+
+def with_sdks():
+    """Runs this file anew where the SDKs are: in a folder that goes away afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = pathlib.Path(folder, "bin", "python")
+        pip = [python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"]
+        if subprocess.run(pip).returncode != 0:
+            print("the SDKs cannot be installed: nothing was checked", file=sys.stderr)
+            return CANNOT
+        return subprocess.run([python, __file__, *sys.argv[1:]], env={**os.environ, INSTALLED: "1"}).returncode
+
 
 try:
-    import loopback  # takes proxies and keys out of the environment
-
     import anthropic
     import openai
-    from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
-    from openai.types import Batch, FileObject
-    from openai.types.chat import ChatCompletion
-    from openai.types.responses import Response
-except ImportError as missing:
-    print(f"{missing}: install tests/wire/requirements.txt first", file=sys.stderr)
-    sys.exit(CANNOT)
+except ImportError:
+    if INSTALLED in os.environ:
+        raise
+    sys.exit(with_sdks())
+
+import loopback  # takes proxies and keys out of the environment
+
+from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
+from openai.types import Batch, FileObject
+from openai.types.chat import ChatCompletion
+from openai.types.responses import Response
 
 MODEL = "model-1"
 WRONG = []
