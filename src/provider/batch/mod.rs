@@ -114,17 +114,18 @@ impl Batches {
         submit::submit(&self.calls, self.api, &submit::Names { name, model }, spool).await
     }
 
-    /// Batches of the account that were created since then, newest first.
+    /// Batches of the account that were created since then, by the provider's clock and to whole seconds
+    /// with most; newest first.
     pub async fn list(&self, since: Instant) -> Result<Vec<Remote>, ProviderError> {
         let is_young = |remote: &Remote| remote.created.is_none_or(|created| created >= since);
         let (mut found, mut next): (Vec<Remote>, _) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
             let page = self.page(next.as_deref()).await?;
-            let before = found.len();
+            // They come newest first: behind a page of old ones all are old. An empty page says nothing.
+            let is_old = !page.batches.is_empty() && !page.batches.iter().any(is_young);
             found.extend(page.batches.into_iter().filter(is_young));
             next = page.next;
-            // They come newest first: behind a page of old ones all are old.
-            if next.is_none() || found.len() == before {
+            if next.is_none() || is_old {
                 break;
             }
         }
@@ -164,7 +165,8 @@ impl Batches {
         Results::open(Arc::clone(&self.calls), self.api, addresses).await
     }
 
-    /// Asks the provider to stop. What is answered by then is kept, and billed.
+    /// Asks the provider to stop. What is answered by then is kept, and billed. One that has come to its
+    /// end already is an error with some; its state tells.
     pub async fn cancel(&self, id: &str) -> Result<(), ProviderError> {
         let path = self.path(id)?;
         let path = match self.api {

@@ -19,6 +19,9 @@ use crate::store::{Change, NewBatch};
 /// So many questions go to the disk at a time.
 const AT_ONCE: usize = 500;
 
+/// Where money is short, a further batch is begun when there is some for so much of the last one.
+const SMALLER: u64 = 4;
+
 /// A batch that is complete on disk, with the money that is set aside for it.
 pub(super) struct Ready {
     pub id: i64,
@@ -41,6 +44,8 @@ pub(super) struct Former {
     out: mpsc::Sender<Ready>,
     money: Arc<Money>,
     current: Option<Forming>,
+    /// The most that the last batch can cost, in billionths of a US dollar.
+    last_nano_usd: u64,
 }
 
 struct Forming {
@@ -71,7 +76,7 @@ impl Former {
     ) -> Self {
         let (lane, client, limits) = (Arc::clone(lane), Arc::clone(client), Arc::clone(limits));
         let (runtime, money) = (Handle::current(), Arc::clone(money));
-        Self { lane, client, limits, runtime, out, money, current: None }
+        Self { lane, client, limits, runtime, out, money, current: None, last_nano_usd: 0 }
     }
 
     /// Puts a question in; false when nothing more is taken.
@@ -143,12 +148,17 @@ impl Former {
         }
         let mut stop = self.lane.stop.clone();
         let mut closed = self.lane.is_closed.clone_receiver();
+        // Enough for a batch that is worth it, where there will be so much; each takes up to a day.
+        let worthwhile = (self.last_nano_usd / SMALLER).max(most);
         let reserved = self.runtime.block_on(async {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Err(()),
                 _ = closed.wait_for(|closed| *closed) => Err(()),
-                reserved = budget.reserve(most) => Ok(reserved),
+                reserved = async {
+                    drop(budget.reserve(worthwhile).await);
+                    budget.reserve(most).await
+                } => Ok(reserved),
             }
         });
         match reserved {
@@ -182,6 +192,7 @@ impl Former {
     fn complete(&mut self) -> Result<bool, PassError> {
         let Some(forming) = self.current.take() else { return Ok(true) };
         let Forming { id, tokens, cost_nano_usd_most, reserved, questions, .. } = forming;
+        self.last_nano_usd = cost_nano_usd_most.unwrap_or(0);
         let store = &self.lane.job.store;
         store.fill_batch(id, questions)?;
         store.change_batch_now(id, Change::Planned { cost_nano_usd_most, tokens_most: tokens })?;
