@@ -4,6 +4,7 @@ mod compare;
 mod data;
 mod explain;
 mod rules;
+mod schedule;
 mod score;
 mod stability;
 
@@ -15,6 +16,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
+pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
 pub use stability::Stability;
 
@@ -109,6 +111,9 @@ pub enum Command {
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),
+    /// Score again by the clock: as a service, or for another scheduler
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::score::Scheduled;
 use super::{Desk, Failure};
 use crate::cli;
 use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
@@ -59,6 +60,11 @@ pub(super) struct Manifest {
     /// Answers of this time serve: `--since` and `--as-of` of the same report.
     pub since: Option<String>,
     pub as_of: String,
+    /// The schedule that it was made for, and when that was due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,6 +121,7 @@ pub(super) struct Ended<'a> {
     pub totals: &'a Totals,
     pub fit: Fit,
     pub anchors_since: Option<Instant>,
+    pub scheduled: Option<&'a Scheduled<'a>>,
 }
 
 /// Keeps a run and its ratings; returns its name.
@@ -135,7 +142,7 @@ fn name(began: Instant) -> String {
 }
 
 fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
-    let Ended { began, seconds, args, run, totals, fit, anchors_since } = ended;
+    let Ended { began, seconds, args, run, totals, fit, anchors_since, scheduled } = ended;
     let models = run.models.iter().zip(&totals.served).map(|(model, served)| ModelAsked {
         id: model.id.to_string(),
         provider: model.provider.to_owned(),
@@ -187,6 +194,8 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         cost_usd: totals.cost_nano_usd as f64 / 1e9,
         since: (fit.from != Instant::BEGINNING).then(|| fit.from.to_string()),
         as_of: fit.to.to_string(),
+        schedule: scheduled.map(|scheduled| scheduled.schedule.to_owned()),
+        due: scheduled.map(|scheduled| scheduled.due.to_string()),
     }
 }
 

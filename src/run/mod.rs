@@ -1,5 +1,6 @@
 //! From the command line to the rooms and back: the only place that names every room.
 
+mod after;
 mod agree;
 mod asking;
 mod cache;
@@ -27,6 +28,7 @@ mod output;
 mod plan;
 mod rubrics;
 mod runs;
+mod schedule;
 mod score;
 mod setup;
 mod sheets;
@@ -108,6 +110,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
+        Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global, clock),
