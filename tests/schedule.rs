@@ -1,10 +1,5 @@
 //! Schedules: a year of them in virtual time with all that can happen, and the service as others see it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,

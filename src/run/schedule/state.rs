@@ -23,6 +23,9 @@ struct Inner {
     schedules: BTreeMap<String, Standing>,
 }
 
+/// What a metric takes from how a schedule stands; `None`: it has no such thing yet.
+type Gauge = fn(&Standing) -> Option<f64>;
+
 /// How one schedule stands.
 #[derive(Default)]
 struct Standing {
@@ -164,12 +167,12 @@ impl Inner {
             standing.ended.iter().map(label)
         });
         family(&mut text, "schedule_runs_total", "counter", "Occasions that ended, by exit code.", runs);
-        let each = |of: fn(&Standing) -> Option<f64>| {
+        let each = |of: Gauge| {
             self.schedules
                 .iter()
                 .filter_map(move |(name, standing)| Some((format!("schedule=\"{name}\""), of(standing)?)))
         };
-        let gauges: [(&str, &str, fn(&Standing) -> Option<f64>); 7] = [
+        let gauges: [(&str, &str, Gauge); 7] = [
             ("last_run_timestamp_seconds", "When the last occasion ended.", |standing| {
                 Some(seconds(standing.last.as_ref()?.at))
             }),

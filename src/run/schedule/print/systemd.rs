@@ -16,9 +16,10 @@ pub(super) fn units(all: &Printing<'_>) -> String {
 
 fn service(all: &Printing<'_>, schedule: &Schedule) -> String {
     let command = all.words(schedule).map(|word| command_word(&word)).join(" ");
-    // A dash in front: the folder may not be there yet, and is made by the run where its own may be written.
-    let written = all.written().into_iter().map(|folder| all.folder.join(folder));
-    let written: Vec<String> = written.map(|folder| setting(&format!("-{}", folder.display()))).collect();
+    // The config's folder as a whole: what a run writes to may have to be made first.
+    let mut written = vec![setting(&all.folder.display().to_string())];
+    let outside = all.written().into_iter().filter(|folder| folder.is_absolute());
+    written.extend(outside.map(|folder| setting(&format!("-{}", folder.display()))));
     format!(
         "[Unit]
 Description=score-tasks, schedule {name}
