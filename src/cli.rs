@@ -6,6 +6,7 @@ mod compare;
 mod data;
 mod explain;
 mod rules;
+mod schedule;
 mod score;
 mod stability;
 
@@ -21,6 +22,7 @@ pub use announce::Announce;
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
+pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
 pub use stability::Stability;
 
@@ -118,6 +120,9 @@ pub enum Command {
     /// Batches on their way at providers: list, status, collect, cancel
     #[command(subcommand)]
     Batch(Batch),
+    /// Score again by the clock: as a service, or for another scheduler
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title

@@ -5,10 +5,12 @@ mod flavour;
 pub mod known;
 mod model;
 mod raw;
+mod schedule;
 mod secrets;
 mod server;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use known::KnownModel;
 
 pub use check::unknown_model;
 pub use flavour::usual_key_variables;
+pub use schedule::{Schedule, Scored, Serving, parse_listen};
 pub use secrets::{KeyPlace, Keys};
 
 /// The config that is used where no file is found: the project's own config.toml.
@@ -69,6 +72,10 @@ pub struct Config {
     pub usd_per_month: Option<f64>,
     /// Where releases of O*NET are downloaded from; ends in a slash.
     pub onet_base_url: String,
+    /// What is scored again by the clock.
+    pub schedules: Vec<Schedule>,
+    /// Where the service of schedules shows how it is; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
     /// Every model of the file, by name.
     pub known_models: Vec<Model>,
     /// What the built-in table has on them, by their names here.

@@ -14,6 +14,8 @@
 //! report    scores         -> any Write
 //! ```
 //!
+//! Beside the line: `schedule` tells when something comes due, and `serve` shows how a service is.
+//!
 //! A room imports [`domain`] and nothing else of this crate; the three passes in [`pass`] import rooms, and
 //! [`pass::collect`] alone spends money; [`run`] wires it all to the command line. docs/ARCHITECTURE.md says
 //! why, tests/architecture.rs checks it.
@@ -26,6 +28,9 @@ pub mod ask;
 pub mod pace;
 pub mod provider;
 pub mod store;
+
+pub mod schedule;
+pub mod serve;
 
 pub mod measure;
 pub mod rate;

@@ -13,12 +13,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms import the nouns and themselves, nothing else of ours.
-const ROOMS: &[&str] = &["read", "ask", "pace", "provider", "store", "rate", "measure", "report"];
+const ROOMS: &[&str] =
+    &["read", "ask", "pace", "provider", "store", "rate", "measure", "report", "schedule", "serve"];
 
 /// What the others may import besides themselves; `*` is everything.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("config", &["domain"]),
+    // When a schedule comes due is read with the rest of the config.
+    ("config", &["domain", "schedule"]),
     ("cli", &["domain"]),
     ("progress", &["domain"]),
     ("write", &[]),
@@ -38,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli", "run"]),
     ("clap_mangen", &["run"]),
     ("comfy_table", &["report"]),
+    ("croner", &["schedule"]),
     ("csv", &["read", "report"]),
     ("dotenvy", &["config"]),
     ("flate2", &["provider"]),
@@ -45,8 +48,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("governor", &["pace"]),
     ("http_body", &["provider"]),
     ("hmac", &["provider"]),
+    ("hyper", &["serve"]),
+    ("hyper_util", &["serve"]),
     ("indicatif", &["progress"]),
-    ("jiff", &["domain"]),
+    ("jiff", &["domain", "schedule"]),
     ("memchr", &["provider"]),
     ("minijinja", &["ask"]),
     ("reqwest", &["provider"]),
@@ -63,7 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tempfile", &["provider", "report", "write"]),
     ("terminal_size", &["report"]),
     ("thiserror", &["ask", "config", "pass", "provider", "read", "report", "store", "write"]),
-    ("tokio", &["pace", "pass", "provider", "run", "store"]),
+    ("tokio", &["pace", "pass", "provider", "run", "serve", "store"]),
     ("toml", &["config", "read"]),
     ("tracing", &["pass"]),
     ("tracing_subscriber", &["run"]),

@@ -10,7 +10,7 @@ use super::raw::{self, CountOrText, Raw};
 use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting, names};
 
 /// More samples of one task than anybody pays for.
-const MOST_SAMPLES: u32 = 1_000;
+pub(super) const MOST_SAMPLES: u32 = 1_000;
 
 pub(super) struct Checker {
     problems: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) fn check(
         raw.models.into_iter().map(|(id, model)| checker.model(&id, model, &root)).collect();
     checker.groups(&known_models);
     let models = raw.run.models.unwrap_or_default();
-    checker.model_names(&models, &known_models);
+    checker.model_names("run.models", &models, &known_models);
     let samples = checker.in_range("run.samples", raw.run.samples.unwrap_or(1), 1, MOST_SAMPLES);
     let config = Config {
         sha256,
@@ -37,9 +37,9 @@ pub(super) fn check(
         models,
         rubric: raw.run.rubric.unwrap_or_else(|| "exposure".to_owned()),
         samples,
-        weights: checker.weights(raw.run.weights.as_deref()),
-        allow_gaps: checker.allow_gaps(raw.run.allow_gaps),
-        combine: checker.combine(raw.run.combine.as_deref()),
+        weights: checker.weights("run.weights", raw.run.weights.as_deref()),
+        allow_gaps: checker.allow_gaps("run.allow_gaps", raw.run.allow_gaps),
+        combine: checker.combine("run.combine", raw.run.combine.as_deref()),
         bootstrap: checker.in_range("run.bootstrap", raw.run.bootstrap.unwrap_or(1_000), 0, 100_000),
         reask: checker.in_range("run.reask", raw.run.reask.unwrap_or(1), 0, 100),
         cache: root.join(raw.cache.path.as_deref().unwrap_or("cache/answers.sqlite")),
@@ -57,6 +57,8 @@ pub(super) fn check(
             .usd_per_month
             .map(|usd| checker.number("budget.usd_per_month", usd, 0.0, 1e9)),
         onet_base_url: checker.download(raw.data.onet_base_url),
+        schedules: checker.schedules(raw.schedule, &known_models),
+        listen: checker.listen(raw.service.listen),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),
         file,
@@ -97,31 +99,31 @@ impl Checker {
         (self.number(key, written.unwrap_or(usual), 0.001, 86_400.0) * 1_000.0).round() as u64
     }
 
-    fn weights(&mut self, name: Option<&str>) -> Option<Weighting> {
+    pub(super) fn weights(&mut self, key: &str, name: Option<&str>) -> Option<Weighting> {
         let name = name.filter(|name| *name != "auto")?;
         let found = Weighting::from_name(name);
         if found.is_none() {
             let all = Weighting::ALL.map(Weighting::name).join(", ");
-            self.wrong("run.weights", format_args!("no such weights: `{name}`; known are auto, {all}"));
+            self.wrong(key, format_args!("no such weights: `{name}`; known are auto, {all}"));
         }
         found
     }
 
-    fn combine(&mut self, name: Option<&str>) -> Combine {
+    pub(super) fn combine(&mut self, key: &str, name: Option<&str>) -> Combine {
         let Some(name) = name else { return Combine::default() };
         Combine::from_name(name).unwrap_or_else(|| {
             let all = Combine::ALL.map(Combine::name).join(", ");
-            self.wrong("run.combine", format_args!("no such combination: `{name}`; known are {all}"));
+            self.wrong(key, format_args!("no such combination: `{name}`; known are {all}"));
             Combine::default()
         })
     }
 
-    fn allow_gaps(&mut self, written: Option<CountOrText>) -> AllowedGaps {
+    pub(super) fn allow_gaps(&mut self, key: &str, written: Option<CountOrText>) -> AllowedGaps {
         match written {
             None => AllowedGaps::Count(0),
             Some(CountOrText::Count(count)) => AllowedGaps::Count(count),
             Some(CountOrText::Text(text)) => text.parse().unwrap_or_else(|error: String| {
-                self.wrong("run.allow_gaps", error);
+                self.wrong(key, error);
                 AllowedGaps::Count(0)
             }),
         }
@@ -147,13 +149,13 @@ impl Checker {
         }
     }
 
-    fn model_names(&mut self, models: &[String], known: &[Model]) {
+    pub(super) fn model_names(&mut self, key: &str, models: &[String], known: &[Model]) {
         if models.is_empty() {
-            self.wrong("run.models", "names no model");
+            self.wrong(key, "names no model");
         }
         for name in models.iter().filter(|name| !name.starts_with("label:")) {
             if !known.iter().any(|model| *model.id == **name) {
-                self.wrong("run.models", unknown_model(name, known));
+                self.wrong(key, unknown_model(name, known));
             }
         }
     }

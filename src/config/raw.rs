@@ -17,6 +17,8 @@ pub(super) struct Raw {
     pub data: Data,
     pub batch: Batch,
     pub models: BTreeMap<String, Model>,
+    pub schedule: Vec<Schedule>,
+    pub service: Service,
 }
 
 #[derive(Deserialize, Default)]
@@ -136,9 +138,56 @@ pub(super) struct Mock {
     pub answers: BTreeMap<String, f64>,
 }
 
+/// What is scored again, when, and what happens afterwards.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Schedule {
+    pub name: Option<String>,
+    pub cron: Option<String>,
+    pub zone: Option<String>,
+    pub jitter: Option<String>,
+    pub all: bool,
+    pub occupations: Vec<String>,
+    pub groups: Vec<String>,
+    pub items: Option<String>,
+    pub columns: Vec<String>,
+    pub catalog: Option<String>,
+    pub limit: Option<u64>,
+    pub pick: Option<u64>,
+    pub seed: Option<u64>,
+    pub models: Option<Vec<String>>,
+    pub rubric: Option<String>,
+    pub samples: Option<u32>,
+    pub weights: Option<String>,
+    pub combine: Option<String>,
+    pub max_age: Option<String>,
+    pub fresh: bool,
+    pub anchors: Option<u64>,
+    pub max_cost: Option<f64>,
+    pub allow_gaps: Option<CountOrText>,
+    pub output: Option<String>,
+    pub after: After,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct After {
+    pub fail_above: Option<f64>,
+    pub summary: Option<String>,
+    pub webhook: Option<String>,
+    pub webhook_secret_env: Option<String>,
+    pub command: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Service {
+    pub listen: Option<String>,
+}
+
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "budget", "bands", "data", "batch", "models"]),
+    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service"]),
     (
         "run",
         &[
@@ -154,6 +203,38 @@ const KEYS: &[(&str, &[&str])] = &[
             "bootstrap",
         ],
     ),
+    (
+        "schedule",
+        &[
+            "name",
+            "cron",
+            "zone",
+            "jitter",
+            "all",
+            "occupations",
+            "groups",
+            "items",
+            "columns",
+            "catalog",
+            "limit",
+            "pick",
+            "seed",
+            "models",
+            "rubric",
+            "samples",
+            "weights",
+            "combine",
+            "max_age",
+            "fresh",
+            "anchors",
+            "max_cost",
+            "allow_gaps",
+            "output",
+            "after",
+        ],
+    ),
+    ("schedule.after", &["fail_above", "summary", "webhook", "webhook_secret_env", "command"]),
+    ("service", &["listen"]),
     ("data", &["onet_base_url"]),
     ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),
@@ -231,13 +312,22 @@ fn unknown_keys(text: &str, table: &DeTable<'_>, shown: &str, pattern: &str, pro
             let line = text.get(..key.span().start).unwrap_or_default().matches('\n').count() + 1;
             problems.push(format!("line {line}: {}", unknown(name, shown, known)));
         }
-        if let DeValue::Table(inner) = value.get_ref() {
-            let join = |base: &str, part: &str| {
-                if base.is_empty() { part.to_owned() } else { format!("{base}.{part}") }
-            };
-            let part = if pattern == "models" { "*" } else { name };
+        let join = |base: &str, part: &str| {
+            if base.is_empty() { part.to_owned() } else { format!("{base}.{part}") }
+        };
+        let part = if pattern == "models" { "*" } else { name };
+        for inner in tables(value.get_ref()) {
             unknown_keys(text, inner, &join(shown, name), &join(pattern, part), problems);
         }
+    }
+}
+
+/// A table, or those of an array: `[[schedule]]` is one of several.
+fn tables<'a, 'i>(value: &'a DeValue<'i>) -> Vec<&'a DeTable<'i>> {
+    match value {
+        DeValue::Table(table) => vec![table],
+        DeValue::Array(values) => values.iter().flat_map(|value| tables(value.get_ref())).collect(),
+        _ => Vec::new(),
     }
 }
 

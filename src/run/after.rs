@@ -27,7 +27,6 @@ pub(super) struct Done {
 ///
 /// What goes wrong here is told and loses nothing: the run is kept, and its exit code stays. The gate alone
 /// changes it, where the run itself ended well.
-#[expect(dead_code, reason = "schedules, which come to it next, call it")]
 pub(super) fn after(
     desk: &Desk,
     wanted: &After,

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use super::findings::Findings;
 use super::output::print;
-use super::{Desk, Exit, Failure, cache, clients, models, setup};
+use super::{Desk, Exit, Failure, cache, clients, models, schedule, setup};
 use crate::cli::Global;
 use crate::config::Keys;
 use crate::domain::{Limits, Model, Provider, Selection, Source};
@@ -36,6 +36,13 @@ fn examine(desk: &Desk, found: &mut Findings) {
         found.note("models", raters(desk));
     }
     each_model(desk, found);
+    let (schedules, warnings) = schedule::examined(desk);
+    if let Some(line) = schedules {
+        found.fine("schedules", line);
+    }
+    for warning in warnings {
+        found.warn("schedules", &warning, Some("max_cost sets a limit for each of its runs"));
+    }
     found.note("store", answers(desk));
     for file in store::rescued(&desk.config.cache) {
         let what = format!("{} holds answers that the store could not take", file.display());

@@ -15,6 +15,8 @@ use super::{Exit, Failure};
 pub(super) struct Interrupts {
     pub stop: watch::Receiver<bool>,
     at_once: Arc<AtomicBool>,
+    /// Counts how often a service was asked to read its config again.
+    pub reload: watch::Receiver<u64>,
 }
 
 impl Interrupts {
@@ -23,6 +25,8 @@ impl Interrupts {
         let (sender, stop) = watch::channel(false);
         let at_once = Arc::new(AtomicBool::new(false));
         let may_leave = Arc::clone(&at_once);
+        // Nobody asks for it: whoever runs once reads its config once.
+        let (_, reload) = watch::channel(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -35,7 +39,43 @@ impl Interrupts {
                 }
             });
         })?;
-        Ok(Self { stop, at_once })
+        Ok(Self { stop, at_once, reload })
+    }
+
+    /// The same for a service, which is also asked to read its config again, and may be told to stop while it
+    /// only waits.
+    pub(super) fn listen_as_service(talk: Talk) -> Result<Self, Failure> {
+        let (sender, stop) = watch::channel(false);
+        let (asked, reload) = watch::channel(0);
+        let at_once = Arc::new(AtomicBool::new(false));
+        let may_leave = Arc::clone(&at_once);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        // Heard from now on, not only once the thread has begun.
+        let mut signals = runtime.block_on(async { Signals::open() })?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                while let Some(signal) = signals.next().await {
+                    match signal {
+                        Signal::Reload => asked.send_modify(|count| *count += 1),
+                        Signal::Stop if *sender.borrow() || may_leave.load(Ordering::Relaxed) => {
+                            std::process::exit(Exit::Interrupted.code());
+                        }
+                        Signal::Stop => {
+                            talk.say(
+                                "Stopping when what is in flight has come back; again to leave at once.",
+                            );
+                            sender.send_replace(true);
+                        }
+                    }
+                }
+            });
+        })?;
+        Ok(Self { stop, at_once, reload })
+    }
+
+    /// What was begun is over: from now on the first signal lets things come to their end again.
+    pub(super) fn stay(&self) {
+        self.at_once.store(false, Ordering::Relaxed);
     }
 
     /// From now on the first signal leaves at once: nothing is in flight and nothing half written.
@@ -62,4 +102,53 @@ async fn next() -> bool {
 #[cfg(not(unix))]
 async fn next() -> bool {
     tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// What a service is told.
+enum Signal {
+    Stop,
+    Reload,
+}
+
+/// Open all the time, so that none is missed between two.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    term: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn open() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            term: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// `None` where signals are heard no more.
+    async fn next(&mut self) -> Option<Signal> {
+        tokio::select! {
+            heard = self.interrupt.recv() => heard.map(|()| Signal::Stop),
+            heard = self.term.recv() => heard.map(|()| Signal::Stop),
+            heard = self.hangup.recv() => heard.map(|()| Signal::Reload),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn open() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<Signal> {
+        tokio::signal::ctrl_c().await.ok().map(|()| Signal::Stop)
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::score::Scheduled;
 use super::{Desk, Failure, served};
 use crate::cli;
 use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
@@ -60,12 +61,14 @@ pub(super) struct Manifest {
     /// Answers of this time serve: `--since` and `--as-of` of the same report.
     pub since: Option<String>,
     pub as_of: String,
-    /// The schedule that began it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<String>,
     /// What was said of it that its figures do not show.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The schedule that it was made for, and when that was due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -130,6 +133,7 @@ pub(super) struct Ended<'a> {
     pub anchors_since: Option<Instant>,
     /// What was asked in it.
     pub collected: &'a Collected,
+    pub scheduled: Option<&'a Scheduled<'a>>,
 }
 
 /// A run that has been kept.
@@ -160,7 +164,7 @@ fn name(began: Instant) -> String {
 }
 
 fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
-    let Ended { began, seconds, args, run, totals, fit, anchors_since, collected } = ended;
+    let Ended { began, seconds, args, run, totals, fit, anchors_since, collected, scheduled } = ended;
     let models = run.models.iter().zip(&totals.served).map(|(model, served)| ModelAsked {
         id: model.id.to_string(),
         provider: model.provider.to_owned(),
@@ -214,8 +218,9 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         cost_usd: totals.cost_nano_usd as f64 / 1e9,
         since: (fit.from != Instant::BEGINNING).then(|| fit.from.to_string()),
         as_of: fit.to.to_string(),
-        schedule: None,
         notes: Vec::new(),
+        schedule: scheduled.map(|scheduled| scheduled.schedule.to_owned()),
+        due: scheduled.map(|scheduled| scheduled.due.to_string()),
     }
 }
 

@@ -35,6 +35,7 @@ mod plan;
 mod program;
 mod rubrics;
 mod runs;
+mod schedule;
 mod score;
 mod served;
 mod setup;
@@ -118,6 +119,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
+        Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global, clock),

@@ -82,8 +82,8 @@ fn show(desk: &Desk, name: &str) -> Result<Exit, Failure> {
         };
         lines.push(("combined", format!("{}; {rounds}", manifest.combine)));
     }
-    if let Some(schedule) = &manifest.schedule {
-        lines.push(("schedule", schedule.clone()));
+    if let (Some(schedule), Some(due)) = (&manifest.schedule, &manifest.due) {
+        lines.push(("schedule", format!("{schedule}, due {due}")));
     }
     for model in &manifest.models {
         let served = if model.served.is_empty() { "nobody".to_owned() } else { model.served.join(", ") };

@@ -17,11 +17,37 @@ use crate::pass::score::{self, Method, Weights};
 use crate::pass::{Job, Rater};
 use crate::report::{self, Both, Record, count};
 
+/// What came of a run.
+pub(super) struct Outcome {
+    pub exit: Exit,
+    /// Its name; `None` where none was kept.
+    pub run: Option<String>,
+    pub gaps: u64,
+    pub cost_nano_usd: u64,
+}
+
+/// The occasion of a schedule for which a run is made.
+pub(super) struct Scheduled<'a> {
+    pub schedule: &'a str,
+    pub due: Instant,
+    /// The service hears signals for all its runs.
+    pub interrupts: &'a Interrupts,
+}
+
 /// Scores, asking what is missing unless told not to.
 pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     if args.dry_run {
         return plan::plan(desk, args);
     }
+    Ok(carry_out(desk, args, None)?.exit)
+}
+
+/// The same for whoever wants to know what came of it.
+pub(super) fn carry_out(
+    desk: &Desk,
+    args: &cli::Score,
+    scheduled: Option<&Scheduled<'_>>,
+) -> Result<Outcome, Failure> {
     // Stdin is read once, and the run says which occupations it named.
     let args = &cli::Score { occupation: setup::queries(&args.occupation)?, ..args.clone() };
     let (watch, began) = (Stopwatch::start(), desk.clock.now());
@@ -35,28 +61,34 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     introduce(desk, &job);
     let tally = setup::tally(desk, args, &job.raters);
     let asking = if offline { None } else { Some(Asking::begin(desk, args, &job)?) };
-    let interrupts = Interrupts::listen(desk.talk)?;
+    let own = if scheduled.is_none() { Some(Interrupts::listen(desk.talk)?) } else { None };
+    let Some(interrupts) = own.as_ref().or(scheduled.map(|scheduled| scheduled.interrupts)) else {
+        return Err(Failure::new(Exit::Failed, anyhow!("nobody hears signals")));
+    };
     let (collected, fit) = match asking {
-        Some(asking) => asking.to_the_end(&interrupts)?,
+        Some(asking) => asking.to_the_end(interrupts)?,
         None => (asking::nothing(&job)?, fit(desk, args)),
     };
     if collected.interrupted {
         let saved = count(collected.asked, "answer");
         let go_on = match (args.fresh, &job.anchors) {
+            _ if scheduled.is_some() => "The schedule goes on with it at its next start.".to_owned(),
             // The same command would ask for them anew.
             (true, _) => format!("Go on with --since {} in place of --fresh.", fit.from),
             (_, Some(anchors)) => format!("Go on with --anchors-since {} besides.", anchors.from),
             _ => "Run the same command again to go on.".to_owned(),
         };
         desk.talk.say(format_args!("Interrupted; saved: {saved}. {go_on}"));
-        return Ok(Exit::Interrupted);
+        let cost_nano_usd = collected.cost_nano_usd;
+        return Ok(Outcome { exit: Exit::Interrupted, run: None, gaps: 0, cost_nano_usd });
     }
     let on_their_way: u64 = collected.lanes.iter().map(|lane| lane.on_their_way).sum();
     if args.no_wait && on_their_way > 0 {
         summary::tell(&desk.talk, &job, &collected, desk.global.verbose > 0);
         let closed = summary::closed(&desk.talk, &collected);
         let rest = (collected.needed - collected.cached).saturating_sub(on_their_way + collected.asked);
-        return Ok(closed.unwrap_or(batches::left(desk, on_their_way, rest)));
+        let exit = closed.unwrap_or(batches::left(desk, on_their_way, rest));
+        return Ok(Outcome { exit, run: None, gaps: 0, cost_nano_usd: collected.cost_nano_usd });
     }
     if args.output.is_none() {
         // Whoever reads the report may be slow, or have stopped reading.
@@ -68,17 +100,19 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
     // What is only looked at is no run.
     let mut record = (!offline).then(|| Record::new(run.clone()));
     let out = Out { format, sink, record: record.as_mut() };
-    let totals = report(&job, &method, (&run, fit), &collected, out, &interrupts)?;
+    let totals = report(&job, &method, (&run, fit), &collected, out, interrupts)?;
+    let mut kept = None;
     if let Some(record) = record {
         let seconds = f64::from(watch.ms()) / 1_000.0;
         let anchors_since = job.anchors.as_ref().map(|anchors| anchors.from);
         let (run, totals, collected) = (&run, &totals, &collected);
-        let ended = Ended { began, seconds, args, run, totals, fit, anchors_since, collected };
-        let kept = manifest::keep(desk, &job.store, &ended, record)?;
+        let ended = Ended { began, seconds, args, run, totals, fit, anchors_since, collected, scheduled };
+        let manifest::Kept { name, notes } = manifest::keep(desk, &job.store, &ended, record)?;
         if desk.global.verbose > 0 {
-            desk.talk.say(format_args!("Kept as run {}", kept.name));
+            desk.talk.say(format_args!("Kept as run {name}"));
         }
-        kept.notes.iter().for_each(|note| desk.talk.say(note));
+        notes.iter().for_each(|note| desk.talk.say(note));
+        kept = Some(name);
     }
     // CSV has no room for it, and a table in a file is about to be shown to others.
     let attribution = &job.catalogue.id.attribution;
@@ -95,7 +129,8 @@ pub(super) fn score(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         watch,
         (fit, job.anchors.as_ref().map(|anchors| anchors.from)),
     )?;
-    Ok(closed.unwrap_or(exit))
+    let (gaps, cost_nano_usd) = (totals.gap_count(), totals.cost_nano_usd);
+    Ok(Outcome { exit: closed.unwrap_or(exit), run: kept, gaps, cost_nano_usd })
 }
 
 pub(super) fn fit(desk: &Desk, args: &cli::Score) -> Fit {

@@ -1,4 +1,5 @@
 //! The real binary, run in a project folder of its own.
+#![allow(dead_code, reason = "every test uses some of it")]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
