@@ -1,10 +1,6 @@
 //! What may come in the way of batches: deadlines, full queues, lost replies, tight budgets, second thoughts.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "tests end programs, which needs a moment of real time"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests end programs, which needs a moment of real time")]
 
 mod common {
     pub mod batch_server;

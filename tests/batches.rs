@@ -602,7 +602,7 @@ async fn slow(listener: tokio::net::TcpListener, bytes: usize) {
 #[tokio::test]
 async fn an_upload_takes_as_long_as_it_moves() {
     let large: Vec<_> =
-        (0..40).map(|number| question(MODEL, &format!("{number}{}", "0".repeat(500_000)))).collect();
+        (0..40).map(|number| question(MODEL, &format!("{number} {}", "x".repeat(500_000)))).collect();
     for (bytes, goes_well) in [(800_000, true), (0, false)] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

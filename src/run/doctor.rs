@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use super::findings::Findings;
 use super::output::print;
-use super::{Desk, Exit, Failure, cache, clients, models, schedule, setup};
+use super::{Desk, Exit, Failure, cache, clients, models, raters, schedule, setup};
 use crate::cli::Global;
 use crate::config::Keys;
 use crate::domain::{Limits, Model, Provider, Selection, Source};
@@ -80,7 +80,8 @@ fn rubric(desk: &Desk) -> Result<String, Failure> {
 
 fn raters(desk: &Desk) -> Result<String, Failure> {
     let rubric = std::sync::Arc::new(setup::rubric(desk, None)?);
-    let raters = setup::raters(desk, (&[], setup::Manner::Config), &rubric, &setup::catalogue(desk, None)?)?;
+    let raters =
+        raters::raters(desk, (&[], raters::Manner::Config), &rubric, &setup::catalogue(desk, None)?)?;
     let names: Vec<&str> = raters.iter().map(|rater| &*rater.model.id).collect();
     Ok(format!("{} of {} defined", names.join(", "), desk.config.known_models.len()))
 }

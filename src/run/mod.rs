@@ -33,6 +33,7 @@ mod outcome;
 mod output;
 mod plan;
 mod program;
+mod raters;
 mod rubrics;
 mod runs;
 mod schedule;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::output::{print, print_grid, print_json};
-use super::{Desk, Exit, Failure, setup};
+use super::{Desk, Exit, Failure, raters, setup};
 use crate::ask::{self, Problem};
 use crate::cli::{self, Rubrics};
 use crate::domain::{Form, Rubric, Scale, Share};
@@ -157,7 +157,7 @@ fn render(desk: &Desk, name: &str, args: &cli::Score) -> Result<Exit, Failure> {
     }
     let rubric = Arc::new(setup::rubric(desk, Some(name))?);
     setup::check_rubric(&rubric, &catalogue)?;
-    let raters = setup::raters(desk, (&args.models, setup::Manner::Config), &rubric, &catalogue)?;
+    let raters = raters::raters(desk, (&args.models, raters::Manner::Config), &rubric, &catalogue)?;
     let asker = raters.iter().find_map(|rater| rater.asker.as_ref());
     let asker = asker.ok_or_else(|| Failure::usage(anyhow!("none of the models is asked anything")))?;
     for placed in catalogue.walk(&selection)? {

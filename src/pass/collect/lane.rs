@@ -17,7 +17,7 @@ use crate::domain::{
     Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Provider, Question, Source, Watch,
 };
 use crate::pace::{Clock, Gate};
-use crate::pass::{Job, Part, PassError, Placed};
+use crate::pass::{Job, Part, PassError};
 use crate::provider::Client;
 use crate::rate;
 use crate::store::Receipt;
@@ -60,7 +60,7 @@ impl Flag {
 
 pub(super) struct Lane {
     pub(super) job: Arc<Job>,
-    rater: usize,
+    pub(super) rater: usize,
     pub(super) model: Model,
     pub(super) client: Arc<Client>,
     pub(super) gate: Arc<Gate>,
@@ -68,7 +68,7 @@ pub(super) struct Lane {
     pub(super) breaker: Breaker,
     pub(super) tally: Tally,
     pub(super) fit: Fit,
-    part: Part,
+    pub(super) part: Part,
     progress: Arc<dyn Watch>,
     pub(super) clock: Clock,
     pub(super) stop: watch::Receiver<bool>,
@@ -207,94 +207,7 @@ impl Lane {
         first_error
     }
 
-    /// Hands on what is due. Returns how many ratings are needed, and due.
-    fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
-        // Why it ended is told by whoever ended it.
-        self.feed_each(&mut |questions| Ok(queue.blocking_send(questions).is_ok()))
-    }
-
-    /// Reads, looks up and hands on what is due, until nobody takes it; what is cached is counted to the end.
-    /// Returns how many ratings are needed, and due.
-    pub(super) fn feed_each(
-        &self,
-        hand_on: &mut dyn FnMut(Vec<Keyed<Question>>) -> Result<bool, PassError>,
-    ) -> Result<(u64, u64), PassError> {
-        let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
-        let Some(asker) = &rater.asker else { return Ok((0, 0)) };
-        let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
-        self.tell(Event::Started { model: self.id(), questions: total });
-        let has_batches = self.is_remote() && (self.model.in_batches || self.job.store.has_open_batches()?);
-        let (mut needed, mut due) = (0, 0);
-        let mut is_open = true;
-        for chunk in self.job.chunks(&self.part)? {
-            let (in_chunk, mut questions) = self.due_in(asker, &chunk?)?;
-            needed += in_chunk;
-            due += questions.len() as u64;
-            let cached = in_chunk - questions.len() as u64;
-            self.tell(Event::Cached { model: self.id(), count: cached });
-            if has_batches && !questions.is_empty() {
-                questions = self.leave_out_on_their_way(questions)?;
-            }
-            if !questions.is_empty() {
-                is_open = is_open && !self.ended() && hand_on(questions)?;
-            }
-            if self.stopped() {
-                break;
-            }
-        }
-        Ok((needed, due))
-    }
-
-    /// The questions of a chunk that must be asked, and how many ratings it holds in all.
-    fn due_in(&self, asker: &Asker, chunk: &[Placed]) -> Result<(u64, Vec<Keyed<Question>>), PassError> {
-        let questions = self.job.questions(asker, chunk, &self.part)?;
-        let all = questions.len() as u64;
-        // Reserved before the look-up: a key released meanwhile has its answer on disk already.
-        let firsts: Vec<Hash> = questions.iter().map(|question| question.key).collect();
-        let mut reserved = Vec::with_capacity(questions.len());
-        let mut mine = Vec::with_capacity(questions.len());
-        for (question, first) in questions.into_iter().zip(firsts) {
-            if self.under_way().insert(first) {
-                reserved.push(first);
-                mine.push(question);
-            }
-        }
-        let mut due = Vec::new();
-        for (settled, first) in self.job.settle(mine, self.fit)?.into_iter().zip(reserved) {
-            if let Some(answer) = &settled.answer {
-                self.saw(answer.at);
-            }
-            match settled.due {
-                Some(question) => due.push(question),
-                None => {
-                    self.under_way().remove(&first);
-                }
-            }
-        }
-        Ok((all, due))
-    }
-
-    /// What is in a batch already is paid for there.
-    fn leave_out_on_their_way(
-        &self,
-        questions: Vec<Keyed<Question>>,
-    ) -> Result<Vec<Keyed<Question>>, PassError> {
-        let keys = questions.iter().map(|question| question.key).collect();
-        let on_their_way = self.job.store.on_their_way(keys)?;
-        let all = questions.len();
-        let left: Vec<_> = questions
-            .into_iter()
-            .zip(on_their_way)
-            .filter(|(_, is)| !is)
-            .map(|(question, _)| question)
-            .collect();
-        self.tally.counts().on_their_way += (all - left.len()) as u64;
-        // What came in between the look at the answers and the look at the batches is no longer missing.
-        let due = self.job.settle(left, self.fit)?.into_iter().filter_map(|settled| settled.due);
-        Ok(due.collect())
-    }
-
-    fn under_way(&self) -> std::sync::MutexGuard<'_, HashSet<Hash>> {
+    pub(super) fn under_way(&self) -> std::sync::MutexGuard<'_, HashSet<Hash>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -334,7 +247,7 @@ impl Lane {
         Ok(answered)
     }
 
-    fn is_remote(&self) -> bool {
+    pub(super) fn is_remote(&self) -> bool {
         matches!(self.model.source, Source::Asked(Provider::Http(_)))
     }
 

@@ -8,6 +8,7 @@ mod batch;
 mod breaker;
 mod budget;
 mod call;
+mod feeding;
 mod lane;
 mod probe;
 mod summary;

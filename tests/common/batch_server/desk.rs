@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use hyper::Method;
 use hyper::body::Bytes;
 
 use super::reply::{Asked, Reply};

@@ -120,17 +120,22 @@ impl Courier {
     async fn gone(&mut self, open: &mut Open, detail: &str, hear: Hear<'_>) -> Result<Step, PassError> {
         let why = format!("the provider no longer has it: {detail}");
         tracing::warn!(batch = %open.batch.name, "{why}");
+        self.lose_all(open, &why, hear).await?;
+        self.end(open, &why).await?;
+        Ok(Step::Over)
+    }
+
+    /// Whatever is on its way in it may have been billed, and nothing more comes of it.
+    async fn lose_all(&mut self, open: &mut Open, why: &str, hear: Hear<'_>) -> Result<(), PassError> {
         loop {
             let page = self.store.batch_page(open.batch.id, 0, PAGE).await?;
             if page.is_empty() {
-                break;
+                return Ok(());
             }
             for (_, question) in page {
-                self.lost(open, question, (&why, Vec::new()), hear).await?;
+                self.lost(open, question, (why, Vec::new()), hear).await?;
             }
         }
-        self.end(open, &why).await?;
-        Ok(Step::Over)
     }
 
     /// Takes in what an ended batch brought. What was taken in before is not taken in twice, so it can be
@@ -146,9 +151,16 @@ impl Courier {
             Err(error) => return Ok(Err(error)),
         };
         let mut lines = Vec::with_capacity(AT_ONCE);
+        // Lines that nobody can tell of which question they are.
+        let mut odd = 0;
         let mut broken = None;
         loop {
             let next = results.next().await;
+            if let Some(Err(ProviderError::Broken { maybe_billed: true, detail, .. })) = &next {
+                tracing::warn!(batch = %open.batch.name, "{detail}");
+                odd += 1;
+                continue;
+            }
             let is_over = !matches!(next, Some(Ok(_)));
             match next {
                 Some(Ok((id, item))) => lines.extend(Hash::from_hex(&id).map(|key| (key, item))),
@@ -173,6 +185,10 @@ impl Courier {
         };
         let missing = format!("{word}, and nothing came back");
         let counts = matches!(ending, Ending::Completed | Ending::Expired);
+        // What is missing may be what could not be read.
+        if odd > 0 {
+            self.lose_all(open, &format!("{missing}, but {odd} lines that cannot be read"), hear).await?;
+        }
         self.free_all(open, (&missing, counts), hear).await?;
         self.end(open, word).await?;
         Ok(Ok(()))
