@@ -1,6 +1,6 @@
 //! The program asks in batches, against a provider on the loopback that counts: nothing is paid twice, nothing
 //! is forgotten, and the account is right to the last billionth.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
