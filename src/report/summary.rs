@@ -192,7 +192,7 @@ fn compared(run: &RunSummary) -> String {
         None => text += "There is no earlier run to compare it with.\n\n",
         Some(against) => text += &since(against),
     }
-    text += "| model | score | change | 95 % | because |\n|---|--:|--:|---|---|\n";
+    text += "| model | score | on the same tasks | 95 % | because |\n|---|--:|--:|---|---|\n";
     for model in run.models.iter().take(MOST_MODELS) {
         let change = run.change(&model.id);
         let because = change.map_or_else(String::new, because);
