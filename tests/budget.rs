@@ -1,5 +1,5 @@
 //! Money over runs: the month's budget, and the account.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod common {
     pub mod dice;
