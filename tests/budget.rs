@@ -96,6 +96,9 @@ fn what_was_spent_and_when_there_is_more_is_told() {
     project.write("config.toml", config(&server, "[budget]\nusd_per_month = 20"));
     let ran = project.succeed(&RUN);
     assert!(ran.stderr.contains("USD 19.90 of the USD 20.00 of "), "{}", ran.stderr);
+    // A plan says it, too.
+    let ran = project.succeed(&["plan", "--items", "items.csv", "--fresh"]);
+    assert!(ran.stderr.contains("of the USD 20.00 of"), "{}", ran.stderr);
     // Without a price nothing can be held to it. Nobody is asked.
     let text = config(&server, "[budget]\nusd_per_month = 20").replace("\nprice", "\n# price");
     project.write("config.toml", text.replace(&server.url, "https://models.invalid"));

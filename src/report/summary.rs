@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 
 use super::cells::{points, signed};
 use super::table::count;
-use super::text::{markdown, plain};
+use super::text::{cut, markdown, plain};
 use crate::domain::drift::{Change, RaterChange};
 
 /// So many rows of a table: a summary is read at a glance.
 const MOST_MODELS: usize = 10;
 const MOST_MOVERS: usize = 10;
 const MOST_NOTES: usize = 5;
+/// Chats take no more than about twice as many characters.
+const LONGEST_LINE: usize = 1_000;
 /// What is less is nought when it is shown.
 const LEAST: f64 = 0.005;
 /// A normal deviate is within so many standard errors in 95 of 100 cases.
@@ -109,12 +111,13 @@ impl Summary {
             Some(found) if !found.is_empty() => format!("; {}", plain(found)),
             _ => String::new(),
         };
-        format!(
+        let line = format!(
             "{}{exit}: run {}, score {score}{change}{gaps}, USD {:.2}{gate}",
             plain(name),
             plain(&run.name),
             run.cost_usd
-        )
+        );
+        cut(&line, LONGEST_LINE).to_owned()
     }
 }
 
