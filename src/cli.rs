@@ -161,9 +161,9 @@ pub enum Command {
     },
     /// Print the manual page (roff); `score-tasks man | man -l -`
     Man,
-    /// Explain exit codes, environment variables, the config, costs, or a command
+    /// Explain exit codes, environment variables, the config, costs, what comes after a run, or a command
     Help {
-        /// exit-codes, env, config, costs, or a command
+        /// exit-codes, env, config, costs, after, or a command
         topic: Vec<String>,
     },
 }

@@ -4,13 +4,17 @@ use serde_json::{Value, json};
 
 use super::cells::{points, signed};
 use super::table::count;
-use super::text::{markdown, plain};
+use super::text::{cut, markdown, plain};
 use crate::domain::drift::{Change, RaterChange};
 
 /// So many rows of a table: a summary is read at a glance.
 const MOST_MODELS: usize = 10;
 const MOST_MOVERS: usize = 10;
 const MOST_NOTES: usize = 5;
+/// Chats take no more than about twice as many characters.
+const LONGEST_LINE: usize = 1_000;
+/// What is less is nought when it is shown.
+const LEAST: f64 = 0.005;
 /// A normal deviate is within so many standard errors in 95 of 100 cases.
 const Z_95: f64 = 1.96;
 
@@ -107,12 +111,13 @@ impl Summary {
             Some(found) if !found.is_empty() => format!("; {}", plain(found)),
             _ => String::new(),
         };
-        format!(
+        let line = format!(
             "{}{exit}: run {}, score {score}{change}{gaps}, USD {:.2}{gate}",
             plain(name),
             plain(&run.name),
             run.cost_usd
-        )
+        );
+        cut(&line, LONGEST_LINE).to_owned()
     }
 }
 
@@ -178,7 +183,8 @@ fn head(of: &Summary, run: &RunSummary, ended: &str) -> String {
 
 /// 95 % of a change with its standard error.
 fn interval(change: Option<(f64, f64)>) -> String {
-    change.map_or_else(String::new, |(change, se)| {
+    // The same answers have no error.
+    change.filter(|(_, se)| *se > 0.0).map_or_else(String::new, |(change, se)| {
         format!(", 95 % {} to {}", signed(Some(change - Z_95 * se)), signed(Some(change + Z_95 * se)))
     })
 }
@@ -187,12 +193,9 @@ fn compared(run: &RunSummary) -> String {
     let mut text = String::new();
     match &run.against {
         None => text += "There is no earlier run to compare it with.\n\n",
-        Some(against) if against.change.tasks.kept == 0 => {
-            text += &format!("Run {} has no task with the same text.\n\n", inert(&against.name));
-        }
         Some(against) => text += &since(against),
     }
-    text += "| model | score | change | 95 % | because |\n|---|--:|--:|---|---|\n";
+    text += "| model | score | on the same tasks | 95 % | because |\n|---|--:|--:|---|---|\n";
     for model in run.models.iter().take(MOST_MODELS) {
         let change = run.change(&model.id);
         let because = change.map_or_else(String::new, because);
@@ -226,17 +229,11 @@ fn since(against: &Against) -> String {
         tasks.new,
         tasks.gone
     );
-    text += &format!(
-        " Of the change {} is due to other tasks, texts or weights, {} to other raters, {} to the same raters on \
-         the same tasks",
-        signed(Some(causes.inputs)),
-        signed(Some(causes.raters)),
-        signed(Some(causes.answers)),
-    );
-    if all.new + all.gone > 0 {
-        text += &format!(", {} to {} new and {} gone occupations", signed(all.exchanged), all.new, all.gone);
+    let is_some = |points: f64| points.abs() >= LEAST;
+    let parts = [causes.inputs, causes.raters, causes.answers, all.exchanged.unwrap_or(0.0)];
+    if parts.into_iter().any(is_some) {
+        text += &caused(change);
     }
-    text += ".";
     if change.rubric_changed {
         text += " The rubric is another one.";
     }
@@ -246,6 +243,21 @@ fn since(against: &Against) -> String {
         }
     }
     text + "\n\n"
+}
+
+fn caused(change: &Change) -> String {
+    let (causes, all) = (change.causes, &change.occupations);
+    let mut text = format!(
+        " Of the change {} is due to other tasks, texts or weights, {} to other raters, {} to the same raters on \
+         the same tasks",
+        signed(Some(causes.inputs)),
+        signed(Some(causes.raters)),
+        signed(Some(causes.answers)),
+    );
+    if all.new + all.gone > 0 {
+        text += &format!(", {} to {} new and {} gone occupations", signed(all.exchanged), all.new, all.gone);
+    }
+    text + "."
 }
 
 fn because(change: &RaterChange) -> String {
@@ -326,4 +338,115 @@ fn model_json(run: &RunSummary, model: &ModelSummary) -> Value {
         "change": change.and_then(|change| change.shift), "se": change.and_then(|change| change.se),
         "verdict": change.map(|change| change.verdict.name()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::drift::{Causes, Mover, OccupationChange, TaskChange, Verdict};
+
+    fn rater(id: &str, shift: f64, verdict: Verdict) -> RaterChange {
+        let served = (vec!["one".to_owned()], vec!["two".to_owned()]);
+        RaterChange {
+            id: id.to_owned(),
+            shift: Some(shift),
+            se: Some(0.5),
+            verdict,
+            served,
+            ..RaterChange::default()
+        }
+    }
+
+    fn mover(number: usize) -> Mover {
+        Mover {
+            code: format!("15-{number}"),
+            title: "Planners | <b>@all</b>\nhttps://x.example".to_owned(),
+            before: 40.0,
+            after: 44.25,
+            bands: (String::new(), String::new()),
+            causes: Causes::default(),
+        }
+    }
+
+    fn summary(models: usize, movers: usize) -> Summary {
+        let change = Change {
+            tasks: TaskChange { kept: 90, reworded: 3, new: 2, gone: 1 },
+            raters: (0..models).map(|n| rater(&format!("m{n}"), 1.5, Verdict::Served)).collect(),
+            occupations: OccupationChange {
+                count: 4,
+                before: Some(50.0),
+                after: Some(51.5),
+                sd: Some(2.0),
+                ..OccupationChange::default()
+            },
+            causes: Causes { inputs: 0.25, raters: 0.0, answers: 1.25 },
+            movers: (0..movers).map(mover).collect(),
+            ..Change::default()
+        };
+        let run = RunSummary {
+            name: "20270301-000000".to_owned(),
+            seconds: 12.5,
+            selection: "--all".to_owned(),
+            rubric: "exposure 1".to_owned(),
+            catalogue: "demo".to_owned(),
+            occupations: 4,
+            tasks: 95,
+            needed: 190,
+            asked: 10,
+            gaps: vec![("refused".to_owned(), 2)],
+            score: Some(51.5),
+            models: (0..models)
+                .map(|n| ModelSummary { id: format!("m{n}"), score: Some(51.5), ..ModelSummary::default() })
+                .collect(),
+            cost_usd: 0.5,
+            notes: vec!["m0 now answers as two".to_owned()],
+            again: "score-tasks --all -o \"```\"".to_owned(),
+            against: Some(Against {
+                name: "20270201-000000".to_owned(),
+                began: "2027-02-01T00:00:00.000Z".to_owned(),
+                change,
+            }),
+        };
+        Summary {
+            schedule: Some("nightly".to_owned()),
+            exit: Some((6, "gate")),
+            began: "2027-03-01T00:00:00.000Z".to_owned(),
+            run: Some(run),
+            month: "2027-03".to_owned(),
+            month_cost_usd: 2.0,
+            month_budget_usd: Some(50.0),
+            gate: Some("moved by more than 1 points: m0 +1.50".to_owned()),
+            next: vec!["Look at it.".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_summary_reads_so() {
+        let expected = include_str!("summary.md");
+        assert_eq!(summary_markdown(&summary(1, 1)), expected);
+    }
+
+    #[test]
+    fn it_is_short_whatever_happened() {
+        let mut of = summary(40, 40);
+        let run = of.run.as_mut().unwrap();
+        run.notes = vec!["a note\nof two lines".to_owned(); 40];
+        of.next = vec!["Do this.".to_owned(); 3];
+        let lines = summary_markdown(&of).lines().count();
+        assert!(lines <= 60, "{lines}");
+    }
+
+    #[test]
+    fn chats_get_a_line() {
+        assert_eq!(
+            summary(1, 1).line(),
+            "nightly ended with 6 (gate): run 20270301-000000, score 51.50, +1.50 since 20270201-000000, 2 ratings \
+             missing, USD 0.50; moved by more than 1 points: m0 +1.50"
+        );
+        let none = Summary { run: None, schedule: Some("a<b".to_owned()), ..summary(0, 0) };
+        assert_eq!(none.line(), "a<b ended with 6 (gate): no run came of it");
+        let value = summary_json(&none);
+        assert_eq!(value["text"], "a&lt;b ended with 6 (gate): no run came of it");
+        assert!(summary_markdown(&none).contains("No run came of it"));
+    }
 }

@@ -41,6 +41,11 @@ pub(super) fn costs(desk: &Desk, month: Option<Month>) -> Result<Exit, Failure> 
         if total.unpriced + total.lost_unpriced > 0 {
             desk.talk.say("What is paid at a price that is not known is in no sum.");
         }
+        if total.lost_calls > 0 {
+            desk.talk.say(
+                "Lost calls brought nothing and may be billed: what they cost is the most that it can be.",
+            );
+        }
     }
     Ok(Exit::Done)
 }
@@ -51,17 +56,7 @@ fn usd(nano_usd: u64) -> String {
 
 fn months_text(months: &[Costs], total: &Costs) -> String {
     let header = [
-        "month",
-        "provider",
-        "model",
-        "answers",
-        "by batch",
-        "tokens in",
-        "tokens out",
-        "USD",
-        "unpriced",
-        "lost",
-        "USD lost, at most",
+        "month", "provider", "model", "answers", "batch", "in", "out", "USD", "unpriced", "lost", "USD lost",
     ];
     let aligns = [[Align::Left; 3].as_slice(), &[Align::Right; 8]].concat();
     let mut rows: Vec<Vec<String>> = months.iter().map(month_row).collect();

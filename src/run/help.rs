@@ -12,6 +12,7 @@ use crate::domain::names;
 
 const EXIT_CODES: &str = include_str!("help/exit-codes.txt");
 const CONFIG: &str = include_str!("help/config.txt");
+const AFTER: &str = include_str!("help/after.txt");
 const COSTS: &str = include_str!("help/costs.txt");
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
@@ -36,6 +37,7 @@ pub(super) fn help(topic: &[String]) -> Result<Exit, Failure> {
         [] => Cli::command().render_long_help().to_string(),
         ["exit-codes"] => EXIT_CODES.to_owned(),
         ["config"] => CONFIG.to_owned(),
+        ["after"] => AFTER.to_owned(),
         ["costs"] => COSTS.to_owned(),
         ["env"] => environment(),
         path => command(path)?,
@@ -56,7 +58,7 @@ fn command(path: &[&str]) -> Result<String, Failure> {
 
 fn unknown(word: &str, command: &clap::Command) -> Failure {
     let mut known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    known.extend(["exit-codes", "env", "config", "costs"]);
+    known.extend(["exit-codes", "env", "config", "costs", "after"]);
     let near = match names::nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("known are {}", known.join(", ")),

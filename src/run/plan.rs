@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::month::MonthBudget;
 use super::output::Either;
 use super::score::fit;
 use super::{Desk, Exit, Failure, asking, served, setup};
@@ -19,6 +20,10 @@ pub(super) fn plan(desk: &Desk, args: &cli::Score) -> Result<Exit, Failure> {
         desk.talk.say(format_args!("As if every task needed {most}, the most that any may have."));
     }
     served::retiring(desk, &job).iter().for_each(|note| desk.talk.say(note));
+    let may_cost = plans.iter().any(|plan| plan.cost_nano_usd_most.is_none_or(|most| most > 0));
+    if may_cost && let Some(month) = MonthBudget::of(desk)? {
+        desk.talk.say(month.said());
+    }
     show(desk, out, &plans)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -14,9 +14,9 @@ use crate::config::usual_key_variables;
 
 /// It has so long.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// What it has started may hold its stderr open; that is not waited for.
+/// What it has started may hold its streams open; that is not waited for.
 const LEFTOVERS: Duration = Duration::from_millis(500);
-/// So much of the end of its stderr is kept, and so many lines of that are told.
+/// So much of the end of what it says is kept, and so many lines of that are told.
 const KEPT: usize = 16 * 1024;
 const LINES: usize = 5;
 
@@ -45,10 +45,8 @@ fn command(desk: &Desk, program: &str, arguments: &[String], told: &Told<'_>) ->
     // A path is meant from the config's folder, a bare name from the system's.
     let is_path = Path::new(program).components().count() > 1;
     let mut command = if is_path { Command::new(root.join(program)) } else { Command::new(program) };
-    // stdout is data of ours.
-    let out = if desk.talk.quiet { Stdio::null() } else { Stdio::from(std::io::stderr()) };
     command.args(arguments).current_dir(root).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(out).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for variable in key_variables(desk).into_iter().chain(told.secret_env.map(str::to_owned)) {
         command.env_remove(variable);
     }
@@ -65,26 +63,16 @@ fn key_variables(desk: &Desk) -> Vec<String> {
 
 /// Feeds it and listens to it until it has ended.
 async fn attend(child: &mut Child, input: &str) -> Result<(), String> {
-    let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let feed = async {
         if let Some(mut stdin) = stdin {
             // Whoever does not want it has closed it.
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
-    let mut said = Vec::new();
-    let listen = async {
-        if let Some(mut stderr) = stderr {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
-                said.extend_from_slice(buffer.get(..count).unwrap_or_default());
-                let beyond = said.len().saturating_sub(KEPT);
-                said.drain(..beyond);
-            }
-        }
-    };
+    let (mut said, mut complained) = (Vec::new(), Vec::new());
     let status = {
-        let talk = async { tokio::join!(feed, listen) };
+        let talk = async { tokio::join!(feed, listen(stdout, &mut said), listen(stderr, &mut complained)) };
         tokio::pin!(talk);
         tokio::select! {
             status = child.wait() => {
@@ -101,7 +89,19 @@ async fn attend(child: &mut Child, input: &str) -> Result<(), String> {
     }
     let ended =
         status.code().map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
-    Err(ended + &last_lines(&said))
+    // Some complain where others answer.
+    Err(ended + &last_lines(if complained.is_empty() { &said } else { &complained }))
+}
+
+/// Keeps the end of what it says.
+async fn listen(from: Option<impl AsyncRead + Unpin>, said: &mut Vec<u8>) {
+    let Some(mut from) = from else { return };
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        said.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        let beyond = said.len().saturating_sub(KEPT);
+        said.drain(..beyond);
+    }
 }
 
 fn last_lines(said: &[u8]) -> String {

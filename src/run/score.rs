@@ -331,6 +331,8 @@ fn remedy(
         "The recording has no such answers: name another, or ask the models themselves".to_owned()
     } else if totals.gaps.keys().all(|reason| *reason == GapReason::Blocked) {
         "A filter stands before them: only --fresh asks for them again".to_owned()
+    } else if args.changed && !has(GapReason::NotAsked) {
+        "They were asked before: without --changed they are asked for again".to_owned()
     } else if !has(GapReason::NotAsked) && !has(GapReason::Failed) {
         "They were asked and gave no score: run it again to ask for them alone".to_owned()
     } else if args.fresh {

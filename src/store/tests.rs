@@ -265,3 +265,93 @@ fn the_bundled_sqlite_has_the_wal_reset_fixed() {
     // 3.7.0 to 3.51.2 could corrupt a database when a WAL was reset.
     assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
 }
+
+/// An answer of this model at a time, for so much.
+fn paid(model: &str, number: u32, at: &str, (nano_usd, priced): (u64, &str)) -> Entry {
+    let at = Instant::parse(at).unwrap();
+    let answer = Answer {
+        cost_nano_usd: (!priced.is_empty()).then_some(nano_usd),
+        priced: priced.into(),
+        ..answer(at.0, "x", Finish::Complete)
+    };
+    Entry::new(question(model, number), answer, wire("x"))
+}
+
+fn lose(store: &Store, model: &str, at: &str, cost_nano_usd_most: Option<u64>) {
+    let at = Instant::parse(at).unwrap();
+    let lost = LostCall { at, why: "cut".into(), cost_nano_usd_most, body: Vec::new() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { store.note(question(model, 77), lost).await?.kept().await }).unwrap();
+}
+
+#[test]
+fn what_was_spent_is_summed_by_the_time_at_which_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.sqlite");
+    let store = Store::open(&path).unwrap();
+    put(
+        &store,
+        vec![
+            paid("a", 1, "2027-02-28T23:59:59.999Z", (1, "config")),
+            paid("a", 2, "2027-03-01", (20, "config")),
+            paid("a", 3, "2027-03-31T23:59:59.999Z", (300, "2026-11-01, batch")),
+            paid("a", 4, "2027-03-15", (0, "")),
+            paid("b", 5, "2027-03-15", (4_000, "free")),
+            paid("a", 6, "2027-04-01", (50_000, "config")),
+        ],
+    );
+    lose(&store, "a", "2027-03-02", Some(600_000));
+    lose(&store, "a", "2027-03-02", None);
+    lose(&store, "lost", "2027-04-02", Some(7_000_000));
+    let month = |from: &str, to: &str| (Instant::parse(from).unwrap(), Instant::parse(to).unwrap());
+    let (from, to) = month("2027-03-01", "2027-04-01");
+    let found = spent(&path, from, to).unwrap();
+    assert_eq!(found, Spent { nano_usd: 4_320, lost_nano_usd_most: 600_000 });
+    assert_eq!(found.at_most(), 604_320);
+    let of = |month: &str, model: &str| Costs {
+        month: month.into(),
+        provider: "mock".into(),
+        model: model.into(),
+        ..Costs::default()
+    };
+    let march = vec![
+        Costs {
+            answers: 3,
+            by_batch: 1,
+            unpriced: 1,
+            tokens_in: 30,
+            tokens_out: 9,
+            nano_usd: 320,
+            lost_calls: 2,
+            lost_unpriced: 1,
+            lost_nano_usd_most: 600_000,
+            ..of("2027-03", "a")
+        },
+        Costs { answers: 1, tokens_in: 10, tokens_out: 3, nano_usd: 4_000, ..of("2027-03", "b") },
+    ];
+    assert_eq!(costs(&path, from, to).unwrap(), march);
+    let all = costs(&path, Instant::BEGINNING, Instant::END).unwrap();
+    let named: Vec<_> = all.iter().map(|one| (one.month.as_str(), one.model.as_str())).collect();
+    assert_eq!(
+        named,
+        [("2027-02", "a"), ("2027-03", "a"), ("2027-03", "b"), ("2027-04", "a"), ("2027-04", "lost")]
+    );
+}
+
+#[test]
+fn what_was_only_asked_is_not_known() {
+    let store = Store::in_memory().unwrap();
+    put(&store, vec![entry(1, 100, "x")]);
+    lose(&store, "lost", "2027-03-02", None);
+    lose(&store, "m", "2027-03-02", None);
+    let has = |number| store.has(vec![question("m", number).key]).unwrap();
+    assert_eq!((has(1), has(2)), (vec![true], vec![false]));
+    let context = |model| question(model, 1).it.context.key;
+    let contexts = ["m", "lost", "other"].map(context).to_vec();
+    assert_eq!(store.has_contexts(contexts).unwrap(), [true, false, false]);
+    let model = |model: &str| {
+        let (provider, endpoint) = ("mock".to_owned(), "mock".to_owned());
+        store.has_model(Asked { provider, endpoint, model: model.to_owned() }).unwrap()
+    };
+    assert_eq!(["m", "lost", "other"].map(model), [true, false, false]);
+}
