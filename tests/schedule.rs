@@ -257,6 +257,41 @@ fn a_signal_in_the_middle_of_a_run_keeps_what_came_and_the_next_start_goes_on() 
     assert_eq!(runs[0]["answers"]["asked"], 2 * ROWS - kept);
 }
 
+/// A run that asks everything afresh asks it once, crash or no crash, and again at the next occasion.
+#[test]
+fn a_fresh_run_that_crashed_goes_on_where_it_was() {
+    let project = monthly(10);
+    let config = std::fs::read_to_string(project.path("config.toml")).unwrap();
+    project.write("config.toml", format!("{config}fresh = true\n"));
+    let start = |from: &str, until: &str| Service::start(&project, &SERVICE, from, until);
+    start("2027-01-31", "2027-02-02").leave("monthly at 2027-03-01");
+    assert_eq!(answers(&project), 2 * ROWS);
+    let kept = start("2027-02-28", "2027-03-02").kill_at(&project, 2 * ROWS + 50);
+    assert!(kept < 4 * ROWS, "the run was over");
+    // A crash leaves no word, so the next start finds it begun and not ended; and a second crash in between.
+    let kept = start("2027-03-05", "2027-03-06").kill_at(&project, kept + 50);
+    start("2027-03-10", "2027-03-11").leave("monthly at 2027-04-01");
+    assert_eq!(answers(&project), 4 * ROWS);
+    let runs = json(&project, &["runs", "list"]);
+    assert_eq!(runs.as_array().unwrap().len(), 2);
+    assert_eq!(runs[1]["answers"]["asked"], 4 * ROWS - kept);
+    assert!(runs[1]["since"].as_str().unwrap().starts_with("2027-03-01T03:00:0"), "{}", runs[1]);
+}
+
+/// Nobody is there to agree to a cost, so nothing is asked that may cost more than `confirm_above_usd`.
+#[test]
+fn what_costs_more_than_was_agreed_to_is_not_asked() {
+    let paid = "[models.far]\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:9/v1\"\n\
+                api_key_env = \"\"\nprice = { input = 1000, output = 1000 }\n";
+    let config = format!("{}{MONTHLY}models = [\"far\"]\n{paid}", models("second", 0));
+    let project = Project::new(&config);
+    project.write("items.csv", table(ROWS, false));
+    let once = ["schedule", "run", "--once"];
+    let (code, seen) = Service::start(&project, &once, "2027-02-01T03:00:02Z", "2028-01-01").end();
+    assert_eq!(code, Some(5), "{seen}");
+    assert!(seen.contains("nobody has agreed to it"), "{seen}");
+}
+
 #[test]
 fn a_hangup_reads_the_config_again_and_a_broken_one_changes_nothing() {
     let project = monthly(0);

@@ -43,6 +43,11 @@ impl Timetable {
         lines
     }
 
+    /// The same expression in numbers, which every cron reads, with Sunday as 0.
+    pub fn plain(&self) -> String {
+        self.shifted(0).join("\n")
+    }
+
     /// How many minutes the zone is ahead of UTC, over the year to come.
     fn offsets(&self, now: Instant) -> BTreeSet<i32> {
         let week = "1w".parse::<Age>().map_or(0, |age| age.0);
@@ -137,6 +142,17 @@ mod tests {
             ("* 5 * * *", "UTC", &["*-*-* 05:*:00 UTC"]),
         ] {
             assert_eq!(timetable(expression, zone).on_calendar(), lines, "{expression}");
+        }
+    }
+
+    #[test]
+    fn every_cron_reads_the_plain_form() {
+        for (expression, plain) in [
+            ("0 3 1 * *", "0 3 1 * *"),
+            ("*/20 8-10 */10 jan,jun fri-sun", "0,20,40 8-10 1,11,21,31 1,6 0,5,6"),
+            ("0 12 * * 7", "0 12 * * 0"),
+        ] {
+            assert_eq!(timetable(expression, "Europe/Berlin").plain(), plain);
         }
     }
 

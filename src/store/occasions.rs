@@ -71,7 +71,15 @@ pub fn tries(path: &Path, schedule: &str, words: &str) -> Result<Tries, StoreErr
         return Ok(Tries::default());
     }
     let connection = schema::open_to_read(path)?;
-    read(&connection, schedule, words).map_err(|error| schema::sql(path, &error))
+    let is_there = connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'occasion'")
+        .and_then(|mut statement| statement.exists([]));
+    match is_there {
+        // Whoever made the file was killed before there was anything in it.
+        Ok(false) => Ok(Tries::default()),
+        Ok(true) => read(&connection, schedule, words).map_err(|error| schema::sql(path, &error)),
+        Err(error) => Err(schema::sql(path, &error)),
+    }
 }
 
 fn read(connection: &Connection, schedule: &str, words: &str) -> rusqlite::Result<Tries> {
@@ -163,6 +171,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers.sqlite");
         let at = Instant;
+        assert_eq!(tries(&path, "monthly", "words").unwrap(), Tries::default());
+        // A file that was begun and no more.
+        drop(Connection::open(&path).unwrap().execute("PRAGMA user_version = 0", []));
         assert_eq!(tries(&path, "monthly", "words").unwrap(), Tries::default());
         assert_eq!(see(&path, "monthly", "words", at(5)).unwrap().seen, Some(at(5)));
         assert_eq!(see(&path, "monthly", "words", at(9)).unwrap().seen, Some(at(5)));

@@ -306,7 +306,7 @@ fn what_was_spent_is_summed_by_the_time_at_which_it_came() {
     let month = |from: &str, to: &str| (Instant::parse(from).unwrap(), Instant::parse(to).unwrap());
     let (from, to) = month("2027-03-01", "2027-04-01");
     let found = spent(&path, from, to).unwrap();
-    assert_eq!(found, Spent { nano_usd: 4_320, lost_nano_usd_most: 600_000 });
+    assert_eq!(found, Spent { nano_usd: 4_320, lost_nano_usd_most: 600_000, open_nano_usd_most: 0 });
     assert_eq!(found.at_most(), 604_320);
     let of = |month: &str, model: &str| Costs {
         month: month.into(),

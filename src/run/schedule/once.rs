@@ -20,12 +20,12 @@ pub(super) fn once(desk: &Desk, args: &ScheduleRun) -> Result<Exit, Failure> {
     let Some(_lock) = lock::take(desk, &lock::holder(desk), waits)? else { return Ok(Exit::Interrupted) };
     let mut exits = Vec::new();
     for schedule in schedules {
-        let due = due(desk, schedule, !args.now.is_empty())?;
-        if let Some(due) = due {
-            exits.push(occasion::carry_out(desk, schedule, due, &interrupts)?.exit);
-        }
         if interrupts.stopped() {
-            return Ok(Exit::Interrupted);
+            exits.push(Exit::Interrupted);
+            break;
+        }
+        if let Some(due) = due(desk, schedule, !args.now.is_empty())? {
+            exits.push(occasion::carry_out(desk, schedule, due, &interrupts)?.exit);
         }
     }
     if exits.is_empty() {

@@ -74,7 +74,7 @@ impl Service {
                 Woken::Stop => return Ok(Exit::Done),
                 Woken::Reload => self.reload(),
                 Woken::Due => {
-                    if self.carry_out(&schedule, due)? == Exit::Interrupted {
+                    if self.carry_out()? == Exit::Interrupted {
                         return Ok(Exit::Interrupted);
                     }
                 }
@@ -110,9 +110,13 @@ impl Service {
         })
     }
 
-    fn carry_out(&self, schedule: &Schedule, due: Due) -> Result<Exit, Failure> {
+    /// What is due now. A machine that has slept may have slept through more than what was waited for, and then it
+    /// is the last of it.
+    fn carry_out(&self) -> Result<Exit, Failure> {
+        let upcoming = self.upcoming()?.filter(|(_, due)| due.at <= self.desk.clock.now());
+        let Some((schedule, due)) = upcoming else { return Ok(Exit::Done) };
         self.state.begins(&schedule.name);
-        let ended = occasion::carry_out(&self.desk, schedule, due.due, &self.interrupts)?;
+        let ended = occasion::carry_out(&self.desk, &schedule, due.due, &self.interrupts)?;
         self.state.ends(&schedule.name, &ended);
         Ok(ended.exit)
     }

@@ -131,8 +131,8 @@ impl State {
 impl Inner {
     fn health(&self) -> Page {
         let is_bad = |exit: i32| exit == Exit::Failed.code() || exit == Exit::Account.code();
-        let last = self.schedules.values().filter_map(|standing| standing.last.as_ref());
-        let has_failed = last.max_by_key(|last| last.at).is_some_and(|last| is_bad(last.exit));
+        let mut last = self.schedules.values().filter_map(|standing| standing.last.as_ref());
+        let has_failed = last.any(|last| is_bad(last.exit));
         let next = self.schedules.iter().filter_map(|(name, standing)| Some((standing.next?, name))).min();
         let schedules: serde_json::Map<String, serde_json::Value> =
             self.schedules.iter().map(|(name, standing)| (name.clone(), standing.json())).collect();

@@ -105,7 +105,7 @@ spec:
               emptyDir: {{}}
 ",
         name = job_name(schedule),
-        cron = text(timetable.expression.text()),
+        cron = text(&timetable.plain()),
         zone = text(timetable.zone.name()),
         version = env!("CARGO_PKG_VERSION"),
         schedule = text(&schedule.name),

@@ -49,18 +49,16 @@ impl<'a> Printing<'a> {
     }
 
     /// What the scheduler calls for a schedule. Another may be at work on the same store: it is waited for.
-    fn words(&self, schedule: &Schedule) -> [String; 8] {
+    fn words(&self, schedule: &Schedule) -> Vec<String> {
         let shown = |path: &Path| path.display().to_string();
-        [
-            shown(&self.executable),
-            "-C".to_owned(),
-            shown(&self.folder),
-            "schedule".to_owned(),
-            "run".to_owned(),
-            "--once".to_owned(),
-            schedule.name.clone(),
-            "--wait".to_owned(),
-        ]
+        let mut words = vec![shown(&self.executable), "-C".to_owned(), shown(&self.folder)];
+        // One that is not found by itself.
+        if let (Some(_), Some(file)) = (&self.desk.global.config, &self.desk.config.file) {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            words.extend(["--config".to_owned(), shown(&file.components().collect::<PathBuf>())]);
+        }
+        words.extend(["schedule", "run", "--once", &schedule.name, "--wait"].map(str::to_owned));
+        words
     }
 
     /// A path that the config names, from the config's folder if it lies in it.
@@ -123,7 +121,9 @@ fn crontab(all: &Printing<'_>) -> String {
     text += "# Keys of providers: in the file .env beside config.toml.\nCRON_TZ=UTC\n";
     for schedule in &all.schedules {
         // A percent sign ends the command.
-        let command = all.words(schedule).map(|word| quoted(&word).replace('%', "\\%")).join(" ");
+        let words = all.words(schedule);
+        let words: Vec<String> = words.iter().map(|word| quoted(word).replace('%', "\\%")).collect();
+        let command = words.join(" ");
         let timetable = &schedule.timetable;
         let told = format!("{} {}", timetable.expression.text(), timetable.zone.name());
         text += &format!("\n# {}: {told}\n", schedule.name);

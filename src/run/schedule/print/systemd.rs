@@ -15,7 +15,8 @@ pub(super) fn units(all: &Printing<'_>) -> String {
 }
 
 fn service(all: &Printing<'_>, schedule: &Schedule) -> String {
-    let command = all.words(schedule).map(|word| command_word(&word)).join(" ");
+    let words: Vec<String> = all.words(schedule).iter().map(|word| command_word(word)).collect();
+    let command = words.join(" ");
     // The config's folder as a whole: what a run writes to may have to be made first.
     let mut written = vec![setting(&all.folder.display().to_string())];
     let outside = all.written().into_iter().filter(|folder| folder.is_absolute());
