@@ -25,6 +25,10 @@ pub struct Schedule {
     pub jitter: Age,
     pub scored: Scored,
     pub serving: Serving,
+    /// In batches, or at once; `None`: as each model's table says.
+    pub batch: Option<bool>,
+    /// So long after an occasion was first begun, what batches have not answered is asked at once.
+    pub deadline: Option<Age>,
     pub anchors: Option<u64>,
     pub max_cost: Option<f64>,
     pub allow_gaps: Option<AllowedGaps>,
@@ -57,6 +61,8 @@ pub struct Scored {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Serving {
     All,
+    /// All, even those in which no score could be read: only what has no answer is asked.
+    Unanswered,
     /// Those that were at most so old when the occasion was first begun.
     MaxAge(Age),
     /// Those that were given since the occasion was first begun.
@@ -97,6 +103,7 @@ impl Checker {
         if jitter > longest {
             self.wrong(&format!("{key}.jitter"), format_args!("is longer than {LONGEST_JITTER}"));
         }
+        let deadline = self.age(&format!("{key}.deadline"), raw.deadline.as_deref());
         let anchors = self.count(&format!("{key}.anchors"), raw.anchors);
         let max_cost = raw.max_cost.map(|usd| self.number(&format!("{key}.max_cost"), usd, 0.0, 1e9));
         let gaps = format!("{key}.allow_gaps");
@@ -127,6 +134,8 @@ impl Checker {
             jitter,
             scored,
             serving,
+            batch: raw.batch,
+            deadline,
             anchors,
             max_cost,
             allow_gaps,
@@ -164,6 +173,7 @@ impl Checker {
         match age {
             Some(age) => Serving::MaxAge(age),
             None if raw.fresh => Serving::Fresh,
+            None if raw.changed => Serving::Unanswered,
             None => Serving::All,
         }
     }
@@ -176,6 +186,9 @@ impl Checker {
             ("items", raw.items.is_some(), "catalog", raw.catalog.is_some()),
             ("limit", raw.limit.is_some(), "pick", raw.pick.is_some()),
             ("fresh", raw.fresh, "max_age", raw.max_age.is_some()),
+            ("changed", raw.changed, "max_age", raw.max_age.is_some()),
+            ("changed", raw.changed, "fresh", raw.fresh),
+            ("deadline", raw.deadline.is_some(), "batch = false", raw.batch == Some(false)),
             ("anchors", raw.anchors.is_some(), "fresh", raw.fresh),
             ("anchors", raw.anchors.is_some(), "limit", raw.limit.is_some()),
             ("anchors", raw.anchors.is_some(), "pick", raw.pick.is_some()),

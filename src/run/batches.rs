@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use super::holder::holder;
 use super::{Desk, Exit, Failure, clients};
 use crate::cli;
 use crate::config::Keys;
@@ -66,8 +67,7 @@ pub(super) fn lock(desk: &Desk, orders: &BatchOrders) -> Result<Option<Lock>, Fa
 }
 
 pub(super) fn take_lock(desk: &Desk, what: &str) -> Result<Lock, Failure> {
-    let holder = format!("score-tasks {what}, process {}, since {}", std::process::id(), desk.clock.now());
-    match Lock::take(&desk.config.cache, "batch", &holder)? {
+    match Lock::take(&desk.config.cache, "batch", &holder(desk, what))? {
         Locked::Taken(lock) => Ok(lock),
         Locked::Held { by } => {
             let error = anyhow!("the batches of this store are looked after by another program: {by}");

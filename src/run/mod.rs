@@ -21,6 +21,7 @@ mod find;
 mod findings;
 mod gold;
 mod help;
+mod holder;
 mod init;
 mod interrupt;
 mod logs;

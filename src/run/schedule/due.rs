@@ -71,6 +71,8 @@ mod tests {
             jitter: jitter.parse().unwrap(),
             scored: Scored::default(),
             serving: Serving::All,
+            batch: None,
+            deadline: None,
             anchors: None,
             max_cost: None,
             allow_gaps: None,

@@ -10,26 +10,6 @@ use crate::store::{Lock, Locked};
 /// How often whoever waits looks again.
 const LOOK_AGAIN_MS: u64 = 500;
 
-/// Who this is, for others to read.
-pub(super) fn holder(desk: &Desk) -> String {
-    format!(
-        "score-tasks schedule run, process {} on {}, since {}",
-        std::process::id(),
-        host(),
-        desk.clock.now()
-    )
-}
-
-#[cfg(unix)]
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn host() -> String {
-    "this machine".to_owned()
-}
-
 /// Takes the schedules of the store. `None`: it was told to stop while it waited.
 pub(super) fn take(
     desk: &Desk,

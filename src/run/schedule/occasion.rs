@@ -8,7 +8,7 @@ use super::super::{Desk, Exit, Failure, after, score};
 use super::due::words;
 use crate::cli;
 use crate::config::{Schedule, Serving};
-use crate::domain::Instant;
+use crate::domain::{Age, Instant};
 use crate::pace::Stopwatch;
 use crate::store;
 
@@ -39,7 +39,8 @@ pub(super) fn carry_out(
     let at_home = at_home(desk);
     desk.talk.say(format_args!("{name}, due {}", schedule.timetable.zone.shown(due)));
     let scheduled = Scheduled { schedule: name, due, interrupts };
-    let outcome = score::carry_out(&at_home, &flags(schedule, due, began), Some(&scheduled));
+    let outcome =
+        score::carry_out(&at_home, &flags(schedule, due, (began, desk.clock.now())), Some(&scheduled));
     interrupts.stay();
     let Outcome { exit, run, gaps, cost_nano_usd } = outcome.unwrap_or_else(failed);
     let exit = match exit {
@@ -74,10 +75,10 @@ fn at_home(desk: &Desk) -> Desk {
 
 /// What would be typed. Its times are those of the occasion's first try, so that nothing is asked anew after one
 /// that was cut off.
-fn flags(schedule: &Schedule, due: Instant, began: Instant) -> cli::Score {
+fn flags(schedule: &Schedule, due: Instant, (began, now): (Instant, Instant)) -> cli::Score {
     let scored = schedule.scored.clone();
     let since = match schedule.serving {
-        Serving::All => None,
+        Serving::All | Serving::Unanswered => None,
         Serving::MaxAge(age) => Some(began.before(age)),
         Serving::Fresh => Some(began),
     };
@@ -100,10 +101,18 @@ fn flags(schedule: &Schedule, due: Instant, began: Instant) -> cli::Score {
         anchors: schedule.anchors,
         anchors_since: schedule.anchors.map(|_| began),
         since,
+        changed: schedule.serving == Serving::Unanswered,
+        batch: schedule.batch == Some(true),
+        online: schedule.batch == Some(false),
+        deadline: schedule.deadline.map(|age| left_of(age, began, now)),
         allow_gaps: schedule.allow_gaps,
         output: output(schedule, due),
         ..cli::Score::default()
     }
+}
+
+fn left_of(age: Age, began: Instant, now: Instant) -> Age {
+    Age(began.0.saturating_add(age.0).saturating_sub(now.0).max(0))
 }
 
 fn output(schedule: &Schedule, due: Instant) -> Option<PathBuf> {

@@ -1,5 +1,6 @@
 //! `schedule run --once` and `--now`: what is due, or named, and no longer.
 
+use super::super::holder::holder;
 use super::super::interrupt::Interrupts;
 use super::super::{Desk, Exit, Failure};
 use super::due::{overdue, words};
@@ -17,7 +18,9 @@ pub(super) fn once(desk: &Desk, args: &ScheduleRun) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen_as_service(desk.talk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let waits = args.wait.then_some((&interrupts, &runtime));
-    let Some(_lock) = lock::take(desk, &lock::holder(desk), waits)? else { return Ok(Exit::Interrupted) };
+    let Some(_lock) = lock::take(desk, &holder(desk, "schedule run"), waits)? else {
+        return Ok(Exit::Interrupted);
+    };
     let mut exits = Vec::new();
     for schedule in schedules {
         if interrupts.stopped() {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::anyhow;
 
+use super::super::holder::holder;
 use super::super::interrupt::Interrupts;
 use super::super::{Desk, Exit, Failure};
 use super::due::{Due, waiting, words};
@@ -25,7 +26,7 @@ pub(super) fn service(desk: Desk, args: &ScheduleRun) -> Result<Exit, Failure> {
     let listen = listen(&desk, args)?;
     let interrupts = Interrupts::listen_as_service(desk.talk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let holder = lock::holder(&desk);
+    let holder = holder(&desk, "schedule run");
     let waits = args.wait.then_some((&interrupts, &runtime));
     let Some(_lock) = lock::take(&desk, &holder, waits)? else { return Ok(Exit::Done) };
     let state = State::new(&desk, holder)?;
