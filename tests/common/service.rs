@@ -1,5 +1,6 @@
 //! A service of schedules in a process of its own, at another time of day. The test binary starts itself again,
 //! for a process is what signals and kills are for, and a clock that leaps is nothing that the program offers.
+#![allow(dead_code, reason = "every test uses some of it")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 #![expect(clippy::disallowed_methods, reason = "what is waited for is another process")]
 
