@@ -1,4 +1,4 @@
-//! [[schedule]] and [service]: what is scored again, when, with which answers, and what happens afterwards.
+//! `[[schedule]]` and `[service]`: what is scored again, when, with which answers, and what happens afterwards.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ pub struct Scored {
     pub limit: Option<u64>,
     pub pick: Option<u64>,
     pub seed: Option<u64>,
-    /// Empty: those of [run].
+    /// Empty: those that a run asks.
     pub models: Vec<String>,
     pub rubric: Option<String>,
     pub samples: Option<u32>,

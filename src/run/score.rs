@@ -61,9 +61,13 @@ pub(super) fn carry_out(
     introduce(desk, &job);
     let tally = setup::tally(desk, args, &job.raters);
     let asking = if offline { None } else { Some(Asking::begin(desk, args, &job)?) };
-    let own = if scheduled.is_none() { Some(Interrupts::listen(desk.talk)?) } else { None };
-    let Some(interrupts) = own.as_ref().or(scheduled.map(|scheduled| scheduled.interrupts)) else {
-        return Err(Failure::new(Exit::Failed, anyhow!("nobody hears signals")));
+    let own;
+    let interrupts = match scheduled {
+        Some(scheduled) => scheduled.interrupts,
+        None => {
+            own = Interrupts::listen(desk.talk)?;
+            &own
+        }
     };
     let (collected, fit) = match asking {
         Some(asking) => asking.to_the_end(interrupts)?,
