@@ -644,12 +644,14 @@ async fn results_may_be_packed() {
     assert_eq!(kinds(&items(&batches, &remote).await), [0, 1_000, 0, 0]);
 }
 
-/// For the official SDKs: tests/wire/check_batches.py.
+/// For the official SDKs, tests/wire/check_batches.py, and for measuring, with as many requests in a batch as
+/// BATCH_REQUESTS says.
 #[test]
 #[ignore = "serves until its input ends"]
 fn serve() {
     let script = BatchScript { latency: Duration::from_secs(1), ..BatchScript::default() };
-    let provider = BatchServer::start(BatchScript { max_requests: 50, ..script });
+    let most = std::env::var("BATCH_REQUESTS").map_or(50, |most| most.parse().unwrap());
+    let provider = BatchServer::start(BatchScript { max_requests: most, ..script });
     println!("port {}", provider.port);
     std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).unwrap();
     println!("{:?}", provider.counts());

@@ -263,7 +263,7 @@ fn end(
 ) -> rusqlite::Result<usize> {
     let why = if state == BatchState::Dropped { "it was not submitted" } else { MISSING };
     transaction.execute(
-        "UPDATE batch_item SET outcome = ?2 WHERE batch = ?1 AND outcome IS NULL",
+        "UPDATE batch_item SET outcome = ?2, user = NULL WHERE batch = ?1 AND outcome IS NULL",
         params![id, why],
     )?;
     transaction.execute(
@@ -286,7 +286,8 @@ pub(super) fn answered(transaction: &Transaction<'_>, id: i64, key: Hash) -> rus
 fn settle(transaction: &Transaction<'_>, id: i64, key: Hash, why: &str) -> rusqlite::Result<bool> {
     let changed = transaction
         .prepare_cached(
-            "UPDATE batch_item SET outcome = ?3 WHERE batch = ?1 AND key = ?2 AND outcome IS NULL",
+            "UPDATE batch_item SET outcome = ?3, user = NULL
+             WHERE batch = ?1 AND key = ?2 AND outcome IS NULL",
         )?
         .execute(params![id, key.0, why])?;
     Ok(changed > 0)

@@ -116,7 +116,7 @@ const MIGRATIONS: &[M<'static>] = &[
         context    INTEGER NOT NULL REFERENCES context(id),
         sample     INTEGER NOT NULL,
         attempt    INTEGER NOT NULL,
-        user       TEXT,                      -- NULL once it is answered: the answer has it
+        user       TEXT,                      -- NULL once it is no longer on its way: the answer has it
         outcome    TEXT,                      -- NULL: on its way; else 'answered', or why it is not
         UNIQUE (batch, key)
     ) STRICT;
