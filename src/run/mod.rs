@@ -13,6 +13,7 @@ mod costs;
 mod data;
 mod doctor;
 mod drift;
+mod ending;
 mod exchange;
 mod explain;
 mod failure;
