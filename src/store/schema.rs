@@ -117,10 +117,11 @@ const MIGRATIONS: &[M<'static>] = &[
         sample     INTEGER NOT NULL,
         attempt    INTEGER NOT NULL,
         user       TEXT,                      -- NULL once it is no longer on its way: the answer has it
-        outcome    TEXT,                      -- NULL: on its way; else 'answered', or why it is not
-        UNIQUE (batch, key)
+        outcome    TEXT                       -- NULL: on its way; else 'answered', or why it is not
     ) STRICT;
-    CREATE INDEX batch_item_on_its_way ON batch_item(key) WHERE outcome IS NULL;
+    -- No question is on its way twice.
+    CREATE UNIQUE INDEX batch_item_on_its_way ON batch_item(key) WHERE outcome IS NULL;
+    CREATE INDEX batch_item_by_batch ON batch_item(batch);
     CREATE TABLE occasion (
         id         INTEGER PRIMARY KEY,
         schedule   TEXT NOT NULL,

@@ -102,12 +102,11 @@ impl Courier {
         (why, counts): (&str, bool),
         hear: Hear<'_>,
     ) -> Result<(), PassError> {
-        let id = open.batch.id;
+        let (id, mut after) = (open.batch.id, 0);
         loop {
-            let page = self.store.batch_page(id, 0, PAGE).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
+            let page = self.store.batch_page(id, after, PAGE).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
             let items = page.iter().map(|(_, question)| (question.key, why.to_owned())).collect();
             self.store.batch_unanswered(id, items).await?;
             for (_, question) in page {
@@ -127,11 +126,11 @@ impl Courier {
 
     /// Whatever is on its way in it may have been billed, and nothing more comes of it.
     async fn lose_all(&mut self, open: &mut Open, why: &str, hear: Hear<'_>) -> Result<(), PassError> {
+        let mut after = 0;
         loop {
-            let page = self.store.batch_page(open.batch.id, 0, PAGE).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
+            let page = self.store.batch_page(open.batch.id, after, PAGE).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
             for (_, question) in page {
                 self.lost(open, question, (why, Vec::new()), hear).await?;
             }
