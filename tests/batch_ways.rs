@@ -208,7 +208,8 @@ fn what_is_refused_or_unreadable_is_a_gap_with_its_reason() {
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let gaps = &trial.report()["gaps"]["by_reason"];
     assert_eq!(gaps["unreadable"], 200, "each was asked twice");
-    assert!((10..=30).contains(&gaps["failed"].as_u64().unwrap()), "{gaps}");
+    // A tenth of 200 by the hash of a key that has the port in it: all but ever within four standard deviations.
+    assert!((3..=37).contains(&gaps["failed"].as_u64().unwrap()), "{gaps}");
     assert_eq!(trial.counts()[1].items.len(), 400);
     trial.check_account();
 }
