@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("csv", &["read", "report"]),
     ("dotenvy", &["config"]),
     ("flate2", &["provider"]),
-    ("futures", &["pass"]),
+    ("futures", &["pass", "run"]),
     ("governor", &["pace"]),
     ("http_body", &["provider"]),
     ("hmac", &["provider"]),

@@ -13,7 +13,7 @@ pub enum Batch {
     },
     /// The same as the providers have them now
     Status,
-    /// Bring in what has ended, hand over what an earlier run could not, and say what is left
+    /// Bring in what has ended, and say what is left; what was never submitted is free to be asked again
     Collect(Collecting),
     /// Ask the providers to stop; what is answered by then is paid for, and `batch collect` brings it in
     Cancel {
@@ -23,6 +23,13 @@ pub enum Batch {
         /// All that are on their way
         #[arg(long, conflicts_with = "names")]
         all: bool,
+    },
+    /// Give up batches that can no longer be read: they count as lost and perhaps billed, and their questions are
+    /// asked again
+    Forget {
+        /// The batch's name, or the beginning of it
+        #[arg(required = true)]
+        names: Vec<String>,
     },
 }
 

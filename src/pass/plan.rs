@@ -126,7 +126,7 @@ fn leave_out_on_their_way(job: &Job, due: &mut Vec<Settled>) -> Result<u64, Pass
     let keys = due.iter().filter_map(|settled| settled.due.as_ref()).map(|question| question.key);
     let mut on_their_way = job.store.on_their_way(keys.collect())?.into_iter();
     let before = due.len();
-    due.retain(|_| !on_their_way.next().unwrap_or(false));
+    due.retain(|_| on_their_way.next().flatten().is_none());
     Ok((before - due.len()) as u64)
 }
 

@@ -100,6 +100,7 @@ impl<'a> Asking<'a> {
         let anchors = all.asked;
         self.further(&mut all, (fit, self.job.whole()), self.in_batches.clone(), interrupts)?;
         all.cached = all.cached.saturating_sub(anchors);
+        self.anchors_again(&mut all, interrupts)?;
         let mut wanted = self.job.whole();
         for round in self.job.samples..self.job.adaptive.map_or(0, |rule| rule.most) {
             if is_over(&all) {
@@ -117,6 +118,17 @@ impl<'a> Asking<'a> {
         Ok((all, Fit { to, ..fit }))
     }
 
+    /// Those whose batches did not answer them: in the whole their older answers stood for them.
+    fn anchors_again(&self, all: &mut Collected, interrupts: &Interrupts) -> Result<(), Failure> {
+        let has_batches = self.in_batches.clients.iter().any(Option::is_some);
+        let Some(anchors) = self.job.anchors.as_ref().filter(|_| has_batches) else { return Ok(()) };
+        let (needed, cached) = (all.needed, all.cached);
+        let part = (Fit { from: anchors.from, ..self.fit }, anchors.part());
+        self.further(all, part, self.in_batches.clone(), interrupts)?;
+        (all.needed, all.cached) = (needed, cached);
+        Ok(())
+    }
+
     /// One part more, of what is left to spend.
     fn further(
         &self,
@@ -127,6 +139,7 @@ impl<'a> Asking<'a> {
     ) -> Result<(), Failure> {
         if !is_over(all) {
             let left = self.budget_nano_usd.map(|budget| budget.saturating_sub(all.spent_at_most()));
+            let in_batches = BatchOrders { own: all.open.clone(), ..in_batches };
             all.add(self.collect(&part, left, in_batches, interrupts)?);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! `batch`: what is on its way at providers, and bringing it in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 
@@ -12,7 +12,7 @@ use crate::cli::{self, Collecting};
 use crate::config::Keys;
 use crate::domain::{Batch, Finish, Instant, Model};
 use crate::pace;
-use crate::pass::collect::{Closed, Courier, Heard, Limits};
+use crate::pass::collect::{Came, Closed, Courier, Heard, Limits};
 use crate::provider::{Batches, Ending, Remote, RemoteState};
 use crate::report::{Align, count};
 use crate::store::Store;
@@ -33,6 +33,7 @@ pub(super) fn batch(desk: &Desk, command: &cli::Batch) -> Result<Exit, Failure> 
         cli::Batch::Status => status(desk, &store, &runtime),
         cli::Batch::Collect(args) => collect(desk, &store, &runtime, args),
         cli::Batch::Cancel { names, .. } => cancel(desk, &store, &runtime, names),
+        cli::Batch::Forget { names } => forget(desk, &store, &runtime, names),
     }
 }
 
@@ -101,62 +102,73 @@ struct Account {
     client: Arc<Batches>,
 }
 
-/// Of every model with open batches. One that the config no longer has is an error, for its batches are paid for.
-fn accounts(desk: &Desk, open: &[Batch]) -> Result<Vec<Account>, Failure> {
+impl Account {
+    fn is_of(&self, batch: &Batch) -> bool {
+        let place = clients::server(&self.model).map(|server| server.endpoint.as_str());
+        *self.model.id == *batch.model && place == Some(&*batch.endpoint)
+    }
+}
+
+/// Of every model with open batches, and what is to be said of those that cannot be asked about: the others are
+/// not held up by them.
+fn accounts(desk: &Desk, open: &[Batch]) -> Result<(Vec<Account>, Vec<String>), Failure> {
     let keys = Keys::beside(&desk.config.root)?;
-    let mut accounts: Vec<Account> = Vec::new();
+    let (mut accounts, mut unknown): (Vec<Account>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut seen = std::collections::BTreeSet::new();
     for batch in open {
-        if accounts.iter().any(|account| *account.model.id == *batch.model) {
+        if !seen.insert((&batch.model, &batch.endpoint)) {
             continue;
         }
-        let known = desk.config.known_models.iter();
-        let model = known.clone().find(|model| {
-            *model.id == *batch.model
-                && clients::server(model).is_some_and(|server| server.endpoint == batch.endpoint)
-        });
-        let Some(model) = model else {
-            let error = anyhow!(
-                "{} is a batch of the model {} at {}, which config.toml does not have",
-                batch.name,
-                batch.model,
-                batch.endpoint
-            );
-            return Err(Failure::usage(error).hint(format!(
-                "put [models.{}] back into config.toml until its batches are in",
-                batch.model
-            )));
-        };
-        let mut model = model.clone();
-        model.in_batches = true;
-        model.price = model.price_asked();
-        let missing = clients::missing(&keys, &[&model]);
-        if !missing.is_empty() {
-            let names = missing.join(", ");
-            return Err(
-                Failure::new(Exit::Account, anyhow!("no key in {names}")).hint(clients::WHERE_KEYS_ARE)
-            );
+        match account(desk, &keys, batch) {
+            Ok(account) => accounts.push(account),
+            Err(why) => unknown.push(why),
         }
-        let client = client(&keys, &model)?;
-        accounts.push(Account { model, client });
     }
-    Ok(accounts)
+    Ok((accounts, unknown))
+}
+
+fn account(desk: &Desk, keys: &Keys, batch: &Batch) -> Result<Account, String> {
+    let (id, place) = (&batch.model, &batch.endpoint);
+    let mut known = desk.config.known_models.iter();
+    let is_it = |model: &&Model| {
+        *model.id == **id && clients::server(model).is_some_and(|server| server.endpoint == *place)
+    };
+    let Some(model) = known.find(is_it) else {
+        return Err(format!(
+            "{id} at {place} is not in config.toml: put [models.{id}] back to collect its batches"
+        ));
+    };
+    let mut model = model.clone();
+    model.in_batches = true;
+    model.price = model.price_asked();
+    if !clients::missing(keys, &[&model]).is_empty() {
+        let names = clients::missing(keys, &[&model]).join(", ");
+        return Err(format!("no key in {names}: {}", clients::WHERE_KEYS_ARE));
+    }
+    let client = client(keys, &model).map_err(|failure| failure.error.to_string())?;
+    Ok(Account { model, client })
+}
+
+/// Says what is left alone; returns the exit code that this calls for.
+fn left_alone(desk: &Desk, unknown: &[String]) -> Exit {
+    unknown.iter().for_each(|why| desk.talk.warn(why));
+    if unknown.is_empty() { Exit::Done } else { Exit::Usage }
 }
 
 fn status(desk: &Desk, store: &Store, runtime: &tokio::runtime::Runtime) -> Result<Exit, Failure> {
     let open = runtime.block_on(store.batches(true))?;
-    let accounts = accounts(desk, &open)?;
+    let (accounts, unknown) = accounts(desk, &open)?;
     let mut said = std::collections::BTreeMap::new();
     for batch in open.iter().filter(|batch| !batch.remote.is_empty()) {
-        let Some(account) = accounts.iter().find(|account| *account.model.id == *batch.model) else {
-            continue;
-        };
+        let Some(account) = accounts.iter().find(|account| account.is_of(batch)) else { continue };
         let words = match runtime.block_on(account.client.status(&batch.remote)) {
             Ok(remote) => words(&remote),
             Err(error) => format!("not known: {error}"),
         };
         said.insert(batch.id, words);
     }
-    show(desk, &open, |batch| said.get(&batch.id).cloned())
+    show(desk, &open, |batch| said.get(&batch.id).cloned())?;
+    Ok(left_alone(desk, &unknown))
 }
 
 fn words(remote: &Remote) -> String {
@@ -186,14 +198,14 @@ struct Brought {
 
 impl Brought {
     fn hear(&mut self, heard: &Heard) {
-        match heard {
-            Heard::Answered { answer, .. } => {
+        match &heard.came {
+            Came::Answered(answer) => {
                 self.answered += 1;
                 self.failed += u64::from(answer.finish == Finish::Failed);
                 self.nano_usd += answer.cost_nano_usd.unwrap_or(0);
             }
-            Heard::Unanswered { .. } => self.unanswered += 1,
-            Heard::Lost { nano_usd_most, .. } => {
+            Came::Nothing { .. } => self.unanswered += 1,
+            Came::Lost { nano_usd_most } => {
                 self.lost += 1;
                 self.lost_nano_usd_most += nano_usd_most.unwrap_or(0);
             }
@@ -228,22 +240,27 @@ fn collect(
     args: &Collecting,
 ) -> Result<Exit, Failure> {
     let _lock = take_lock(desk, "batch collect")?;
-    let accounts = accounts(desk, &runtime.block_on(store.batches(true))?)?;
+    let (accounts, unknown) = accounts(desk, &runtime.block_on(store.batches(true))?)?;
     let interrupts = Interrupts::listen(desk.talk)?;
-    let mut brought = Brought::default();
-    let (mut left, mut exit) = (0, Exit::Done);
-    for account in accounts {
-        let id = Arc::clone(&account.model.id);
-        let (batches, closed) =
-            runtime.block_on(bring_in(desk, store, account, args.wait, &interrupts, &mut brought))?;
-        left += batches;
-        if let Some(closed) = closed {
-            let (why, code) = told(closed);
-            desk.talk.say(format_args!("{id}: {why}"));
+    let brought = Mutex::new(Brought::default());
+    // All models at once: one that takes its time holds up none of the others.
+    let rounds =
+        accounts.into_iter().map(|account| bring_in(desk, store, account, args.wait, &interrupts, &brought));
+    let outcomes = runtime.block_on(futures::future::join_all(rounds));
+    let brought = brought.into_inner().unwrap_or_else(PoisonError::into_inner);
+    brought.tell(desk);
+    let (mut left, mut exit) = (0, left_alone(desk, &unknown));
+    for outcome in outcomes {
+        let Left { on_their_way, stuck, closed } = outcome?;
+        left += on_their_way - stuck;
+        if stuck > 0 || brought.lost > 0 {
+            exit = exit.max(Exit::Failed);
+        }
+        if let Some((why, code)) = closed.map(told) {
+            desk.talk.warn(why);
             exit = code;
         }
     }
-    brought.tell(desk);
     if interrupts.stopped() {
         return Ok(Exit::Interrupted);
     }
@@ -254,6 +271,14 @@ fn collect(
     Ok(exit)
 }
 
+/// What is left of a model's batches.
+struct Left {
+    on_their_way: usize,
+    /// Of those, the ones that cannot be looked at.
+    stuck: usize,
+    closed: Option<Closed>,
+}
+
 /// Once round all batches of a model, or until none is left.
 async fn bring_in(
     desk: &Desk,
@@ -261,20 +286,24 @@ async fn bring_in(
     account: Account,
     to_the_end: bool,
     interrupts: &Interrupts,
-    brought: &mut Brought,
-) -> Result<(usize, Option<Closed>), Failure> {
+    brought: &Mutex<Brought>,
+) -> Result<Left, Failure> {
     let mut courier = courier(desk, store, account).await?;
     loop {
-        let closed = courier.step(&mut |heard| brought.hear(&heard)).await?;
-        let (batches, ..) = courier.under_way();
-        if closed.is_some() || !to_the_end || batches == 0 || interrupts.stopped() {
-            return Ok((batches, closed));
-        }
+        let mut hear = |heard: Heard| brought.lock().unwrap_or_else(PoisonError::into_inner).hear(&heard);
+        let closed = courier.step(&mut hear).await?;
+        courier.notices().iter().for_each(|notice| desk.talk.warn(notice));
+        let (on_their_way, ..) = courier.under_way();
+        let wait_ms = courier.next_wait_ms();
+        // One that is refused is looked at some times more before it is given up for now.
+        let is_over = !to_the_end && !courier.is_in_trouble();
+        let Some(wait_ms) = wait_ms.filter(|_| closed.is_none() && !is_over && !interrupts.stopped()) else {
+            return Ok(Left { on_their_way, stuck: courier.stuck(), closed });
+        };
         let mut stop = interrupts.stop.clone();
-        let wait_ms = courier.next_wait_ms().unwrap_or(LONGEST_REST_MS).min(LONGEST_REST_MS);
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => {}
-            () = pace::wait(wait_ms) => {}
+            () = pace::wait(wait_ms.min(LONGEST_REST_MS)) => {}
         }
     }
 }
@@ -284,7 +313,7 @@ async fn courier(desk: &Desk, store: &Store, account: Account) -> Result<Courier
     let no_batches = || Failure::usage(anyhow!("{} has no interface for batches", model.id));
     let limits = Arc::new(Limits::of(&model).ok_or_else(no_batches)?);
     let how = (desk.clock.clone(), pauses(desk));
-    Ok(Courier::new((store.clone(), client), model, how, limits).await?)
+    Ok(Courier::new((store.clone(), client), model, how, limits, &[]).await?)
 }
 
 fn told(closed: Closed) -> (String, Exit) {
@@ -307,20 +336,46 @@ fn cancel(
         [] => open.iter().map(|batch| &*batch.name).collect(),
         names => names.iter().map(|name| one(&open, name)).collect::<Result<_, _>>()?,
     };
-    let mut refused = 0;
-    for account in accounts(desk, &open)? {
+    let (accounts, unknown) = accounts(desk, &open)?;
+    let mut refused = Vec::new();
+    for account in accounts {
         let mut courier = runtime.block_on(courier(desk, store, account))?;
-        for name in &meant {
-            for (batch, error) in runtime.block_on(courier.cancel(Some(name)))? {
-                refused += 1;
-                desk.talk.say(format_args!("{batch} could not be cancelled: {error}"));
-            }
-        }
+        refused.extend(runtime.block_on(courier.cancel(&|batch| meant.contains(&&*batch.name)))?);
     }
-    let batches = count(meant.len() as u64, "batch").replace("batchs", "batches");
-    desk.talk
-        .say(format_args!("{batches} to be cancelled; score-tasks batch collect --wait brings in the rest."));
-    Ok(if refused > 0 { Exit::Failed } else { Exit::Done })
+    for why in &refused {
+        desk.talk.warn(format_args!("not cancelled: {why}"));
+    }
+    let count_of =
+        count(meant.len().saturating_sub(refused.len()) as u64, "batch").replace("batchs", "batches");
+    desk.talk.say(format_args!(
+        "{count_of} cancelled; what is answered by then comes in with score-tasks batch collect --wait."
+    ));
+    let exit = left_alone(desk, &unknown);
+    Ok(if refused.is_empty() { exit } else { Exit::Failed })
+}
+
+/// Gives batches up that the provider has.
+fn forget(
+    desk: &Desk,
+    store: &Store,
+    runtime: &tokio::runtime::Runtime,
+    names: &[String],
+) -> Result<Exit, Failure> {
+    let _lock = take_lock(desk, "batch forget")?;
+    let open = runtime.block_on(store.batches(true))?;
+    let meant: Vec<&str> = names.iter().map(|name| one(&open, name)).collect::<Result<_, _>>()?;
+    let mut lost = (0_u64, 0_u64);
+    for name in meant {
+        let now = desk.clock.now();
+        let (count, most) = runtime.block_on(store.forget_batch(name.to_owned(), now))?;
+        lost = (lost.0 + count, lost.1 + most);
+    }
+    desk.talk.say(format_args!(
+        "{} given up, {} at most if they were answered; the next run asks them again",
+        count(lost.0, "question"),
+        cost(lost.1)
+    ));
+    Ok(Exit::Done)
 }
 
 fn one<'a>(open: &'a [Batch], name: &str) -> Result<&'a str, Failure> {

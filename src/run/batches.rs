@@ -35,7 +35,7 @@ pub(super) fn orders(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> Result
         desk.talk.say(format_args!("{} has no interface for batches: it is asked at once", rater.model.id));
     }
     let deadline = args.deadline.map(|age| Instant(desk.clock.now().0.saturating_add(age.0)));
-    Ok(BatchOrders { clients, pauses: pauses(desk), leaves: args.no_wait, deadline })
+    Ok(BatchOrders { clients, pauses: pauses(desk), leaves: args.no_wait, deadline, own: Vec::new() })
 }
 
 pub(super) fn pauses(desk: &Desk) -> Pauses {

@@ -71,12 +71,12 @@ impl Store {
         self.do_now(WRITE, move |transaction, contexts| fill(transaction, contexts, id, &questions))
     }
 
-    /// Which of these questions are on their way in some batch. Blocks.
-    pub fn on_their_way(&self, keys: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
+    /// In which batch each of these questions is on its way. Blocks.
+    pub fn on_their_way(&self, keys: Vec<Hash>) -> Result<Vec<Option<i64>>, StoreError> {
         self.do_now(READ, move |transaction, _| {
-            let mut found =
-                transaction.prepare_cached("SELECT 1 FROM batch_item WHERE key = ?1 AND outcome IS NULL")?;
-            keys.iter().map(|key| found.exists([key.0])).collect()
+            let mut found = transaction
+                .prepare_cached("SELECT batch FROM batch_item WHERE key = ?1 AND outcome IS NULL")?;
+            keys.iter().map(|key| found.query_row([key.0], |row| row.get(0)).optional()).collect()
         })
     }
 
@@ -97,9 +97,26 @@ impl Store {
         self.work(WRITE, move |transaction, _| apply(transaction, id, &change)).await
     }
 
+    /// One batch.
+    pub async fn batch(&self, id: i64) -> Result<Option<Batch>, StoreError> {
+        let found =
+            self.work(READ, move |transaction, _| list(transaction, &format!("WHERE b.id = {id}"))).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Which of these are the providers' names of batches that this store knows.
+    pub async fn are_batches(&self, remotes: Vec<String>) -> Result<Vec<bool>, StoreError> {
+        self.work(READ, move |transaction, _| {
+            let mut known = transaction.prepare_cached("SELECT 1 FROM batch WHERE remote = ?1")?;
+            remotes.iter().map(|remote| known.exists([remote])).collect()
+        })
+        .await
+    }
+
     /// All batches, or those that are open, the oldest first.
     pub async fn batches(&self, only_open: bool) -> Result<Vec<Batch>, StoreError> {
-        self.work(READ, move |transaction, _| list(transaction, only_open)).await
+        let rest = if only_open { "WHERE b.ended IS NULL" } else { "" };
+        self.work(READ, move |transaction, _| list(transaction, rest)).await
     }
 
     /// Questions of a batch that are on their way, in the order in which they were put in, after this place.
@@ -120,6 +137,12 @@ impl Store {
         keys: Vec<Hash>,
     ) -> Result<Vec<Option<Keyed<Question>>>, StoreError> {
         self.work(READ, move |transaction, _| questions(transaction, id, &keys)).await
+    }
+
+    /// Gives a batch up: whatever is on its way in it counts as lost, and perhaps billed. Returns how many questions
+    /// that were, and the most that they may have cost.
+    pub async fn forget_batch(&self, name: String, at: Instant) -> Result<(u64, u64), StoreError> {
+        self.work(WRITE, move |transaction, _| forget(transaction, &name, at)).await
     }
 
     /// Items that ended without an answer, each with the reason.
@@ -305,8 +328,26 @@ fn lose(keeper: &mut Keeper, id: i64, question: &Keyed<Question>, lost: &LostCal
     Ok(transaction.commit()?)
 }
 
-fn list(transaction: &Transaction<'_>, only_open: bool) -> rusqlite::Result<Vec<Batch>> {
-    let rest = if only_open { "WHERE b.ended IS NULL" } else { "" };
+fn forget(transaction: &Transaction<'_>, name: &str, at: Instant) -> rusqlite::Result<(u64, u64)> {
+    const WHY: &str = "its batch was given up";
+    let found = list(transaction, "WHERE b.ended IS NULL")?.into_iter().find(|batch| batch.name == name);
+    let Some(batch) = found else { return Ok((0, 0)) };
+    if matches!(batch.state, BatchState::Forming | BatchState::Planned) {
+        end(transaction, batch.id, BatchState::Dropped, at, WHY)?;
+        return Ok((0, 0));
+    }
+    // What each of them can cost at the most is not kept; together it is.
+    let each = batch.cost_nano_usd_most.map(|most| most.div_ceil(batch.items.max(1)));
+    let lost = transaction.execute(
+        "INSERT INTO lost_call (key, context, at, why, cost_nano_usd_most)
+         SELECT key, context, ?2, ?3, ?4 FROM batch_item WHERE batch = ?1 AND outcome IS NULL",
+        params![batch.id, at.0, WHY, each.map(u64::cast_signed)],
+    )? as u64;
+    end(transaction, batch.id, BatchState::Collected, at, WHY)?;
+    Ok((lost, each.unwrap_or(0) * lost))
+}
+
+fn list(transaction: &Transaction<'_>, rest: &str) -> rusqlite::Result<Vec<Batch>> {
     let mut statement = transaction.prepare(&format!(
         "SELECT b.id, b.name, b.model, b.endpoint, b.api, b.state, b.made, b.submitting, b.ended, b.remote,
                 b.cost_nano_usd_most, b.tokens_most, b.detail, count(i.id), sum(i.outcome = '{ANSWERED}'),
@@ -433,7 +474,7 @@ mod tests {
         store.fill_batch(id, questions.clone()).unwrap();
         let planned = Change::Planned { cost_nano_usd_most: Some(7), tokens_most: 9 };
         store.change_batch_now(id, planned).unwrap();
-        assert_eq!(store.on_their_way(keys.clone()).unwrap(), [true; 5]);
+        assert_eq!(store.on_their_way(keys.clone()).unwrap(), [Some(id); 5]);
         drop(store);
         // A crash later it is all there.
         let store = Store::open(&path).unwrap();
@@ -460,7 +501,7 @@ mod tests {
         assert_eq!(found, [false, false, true, true, true]);
         block(store.change_batch(id, Change::Collected { at: Instant(3_000), detail: "expired".to_owned() }))
             .unwrap();
-        assert_eq!(store.on_their_way(keys).unwrap(), [false; 5]);
+        assert_eq!(store.on_their_way(keys).unwrap(), [None; 5]);
         assert!(block(store.batches(true)).unwrap().is_empty());
         let all = block(store.batches(false)).unwrap();
         assert_eq!((all[0].answered, all[0].unanswered, all[0].ended), (1, 4, Instant(3_000)));

@@ -10,20 +10,27 @@ use crate::pass::{PassError, Placed};
 impl Lane {
     /// Hands on what is due. Returns how many ratings are needed, and due.
     pub(super) fn feed(&self, queue: &mpsc::Sender<Vec<Keyed<Question>>>) -> Result<(u64, u64), PassError> {
+        self.start()?;
         // Why it ended is told by whoever ended it.
-        self.feed_each(&mut |questions| Ok(queue.blocking_send(questions).is_ok()))
+        self.feed_each(true, &mut |questions| Ok(queue.blocking_send(questions).is_ok()))
+    }
+
+    /// Says how much there is.
+    pub(super) fn start(&self) -> Result<(), PassError> {
+        let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
+        self.tell(Event::Started { model: self.id(), questions: total });
+        Ok(())
     }
 
     /// Reads, looks up and hands on what is due, until nobody takes it; what is cached is counted to the end.
-    /// Returns how many ratings are needed, and due.
+    /// Returns how many ratings are needed, and due. `is_first`: in this pass, so that it is told.
     pub(super) fn feed_each(
         &self,
+        is_first: bool,
         hand_on: &mut dyn FnMut(Vec<Keyed<Question>>) -> Result<bool, PassError>,
     ) -> Result<(u64, u64), PassError> {
         let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
         let Some(asker) = &rater.asker else { return Ok((0, 0)) };
-        let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
-        self.tell(Event::Started { model: self.id(), questions: total });
         let has_batches = self.is_remote() && (self.model.in_batches || self.job.store.has_open_batches()?);
         let (mut needed, mut due) = (0, 0);
         let mut is_open = true;
@@ -32,7 +39,9 @@ impl Lane {
             needed += in_chunk;
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
-            self.tell(Event::Cached { model: self.id(), count: cached });
+            if is_first {
+                self.tell(Event::Cached { model: self.id(), count: cached });
+            }
             if has_batches && !questions.is_empty() {
                 questions = self.leave_out_on_their_way(questions)?;
             }
@@ -82,14 +91,15 @@ impl Lane {
     ) -> Result<Vec<Keyed<Question>>, PassError> {
         let keys = questions.iter().map(|question| question.key).collect();
         let on_their_way = self.job.store.on_their_way(keys)?;
-        let all = questions.len();
-        let left: Vec<_> = questions
-            .into_iter()
-            .zip(on_their_way)
-            .filter(|(_, is)| !is)
-            .map(|(question, _)| question)
-            .collect();
-        self.tally.counts().on_their_way += (all - left.len()) as u64;
+        let mut left = Vec::with_capacity(questions.len());
+        for (question, batch) in questions.into_iter().zip(on_their_way) {
+            match batch {
+                Some(batch) => {
+                    self.waiting().insert(question.key, batch);
+                }
+                None => left.push(question),
+            }
+        }
         // What came in between the look at the answers and the look at the batches is no longer missing.
         let due = self.job.settle(left, self.fit)?.into_iter().filter_map(|settled| settled.due);
         Ok(due.collect())

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use futures::StreamExt;
 use tokio::sync::{mpsc, watch};
 
+use super::Gates;
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::call::Sent;
@@ -74,6 +75,8 @@ pub(super) struct Lane {
     pub(super) stop: watch::Receiver<bool>,
     /// First-attempt keys on their way, so that equal questions are asked once.
     under_way: Mutex<HashSet<Hash>>,
+    /// Questions that are in batches of earlier runs, each with its batch.
+    waiting: Mutex<HashMap<Hash, i64>>,
     /// Milliseconds, as in an [`Instant`].
     newest: AtomicI64,
     /// The dearest call so far, in billionths of a US dollar.
@@ -89,7 +92,7 @@ impl Lane {
         rater: usize,
         orders: &Orders,
         (budget, in_batches): (&Arc<Budget>, bool),
-        gates: &mut HashMap<Arc<str>, Arc<Gate>>,
+        gates: &Gates,
     ) -> Option<Self> {
         let mut model = job.raters.get(rater)?.model.clone();
         model.in_batches = in_batches;
@@ -97,7 +100,10 @@ impl Lane {
         let client = Arc::clone(orders.clients.get(rater)?.as_ref()?);
         let gate = gate(job, rater, &model, budget);
         let gate = match &model.limits.group {
-            Some(group) => Arc::clone(gates.entry(Arc::clone(group)).or_insert(gate)),
+            Some(group) => {
+                let mut gates = gates.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(gates.entry(Arc::clone(group)).or_insert(gate))
+            }
             None => gate,
         };
         Some(Self {
@@ -115,6 +121,7 @@ impl Lane {
             clock: orders.clock.clone(),
             stop: orders.stop.clone(),
             under_way: Mutex::new(HashSet::new()),
+            waiting: Mutex::default(),
             newest: AtomicI64::new(Instant::BEGINNING.0),
             dearest: AtomicU64::new(0),
             closed: OnceLock::new(),
@@ -138,6 +145,11 @@ impl Lane {
         Ok(self.collected(needed, due))
     }
 
+    /// What was due is looked for anew.
+    pub(super) fn begin_anew(&self) {
+        self.under_way().clear();
+    }
+
     pub(super) fn collected(&self, needed: u64, due: u64) -> Collected {
         let counts = self.tally.counts();
         let summary = LaneSummary {
@@ -157,7 +169,7 @@ impl Lane {
             closed: self.closed.get().cloned(),
             not_recorded: counts.not_recorded,
             too_old: counts.too_old,
-            on_their_way: counts.on_their_way,
+            on_their_way: counts.on_their_way + self.waiting().len() as u64,
         };
         Collected {
             needed,
@@ -165,6 +177,8 @@ impl Lane {
             asked: counts.asked,
             cost_nano_usd: counts.cost_nano_usd,
             newest: Instant(self.newest.load(Ordering::Relaxed)),
+            open: Vec::new(),
+            open_nano_usd_most: 0,
             interrupted: self.stopped(),
             lanes: vec![summary],
         }
@@ -245,6 +259,10 @@ impl Lane {
             }
         }
         Ok(answered)
+    }
+
+    pub(super) fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<Hash, i64>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_remote(&self) -> bool {

@@ -14,7 +14,7 @@ mod probe;
 mod summary;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -28,7 +28,7 @@ use crate::pace::{self, Clock, Gate};
 use crate::provider::Batches;
 use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 
-pub use self::batch::{BatchOrders, Courier, Heard, Limits, Pauses};
+pub use self::batch::{BatchOrders, Came, Courier, Heard, Limits, Pauses};
 pub use self::probe::{Probe, Probed, probe};
 pub use self::summary::{Closed, LaneSummary};
 
@@ -61,6 +61,9 @@ pub struct Collected {
     pub cost_nano_usd: u64,
     /// The time of the newest answer that was found or received; [`Instant::BEGINNING`] without one.
     pub newest: Instant,
+    /// Batches that this run has handed over and not brought in, and the most that they may cost.
+    pub open: Vec<i64>,
+    pub open_nano_usd_most: u64,
     /// Stopped before the end; what was received is kept.
     pub interrupted: bool,
     /// One for each model that was asked, in the order of the raters.
@@ -76,18 +79,35 @@ impl Collected {
             asked: 0,
             cost_nano_usd: 0,
             newest: Instant::BEGINNING,
+            open: Vec::new(),
+            open_nano_usd_most: 0,
             interrupted: false,
             lanes: Vec::new(),
         }
     }
 
-    /// What was spent, and what calls that were lost may have cost.
+    /// What was spent, and what calls that were lost and batches that are out may cost.
     pub fn spent_at_most(&self) -> u64 {
-        self.cost_nano_usd + self.lanes.iter().map(|lane| lane.lost_nano_usd_most).sum::<u64>()
+        let lost: u64 = self.lanes.iter().map(|lane| lane.lost_nano_usd_most).sum();
+        self.cost_nano_usd + lost + self.open_nano_usd_most
     }
 
-    /// Takes in what another round did.
+    /// Takes in what another lane of the same round did.
+    fn join(&mut self, other: Self) {
+        self.open.extend(&other.open);
+        self.open_nano_usd_most += other.open_nano_usd_most;
+        self.sum_up(other);
+    }
+
+    /// Takes in what another round did. It knows of the batches of those before it, so what it says of them holds.
     pub fn add(&mut self, other: Self) {
+        self.lanes.iter_mut().for_each(|lane| lane.on_their_way = 0);
+        self.open.clone_from(&other.open);
+        self.open_nano_usd_most = other.open_nano_usd_most;
+        self.sum_up(other);
+    }
+
+    fn sum_up(&mut self, other: Self) {
         self.needed += other.needed;
         self.cached += other.cached;
         self.asked += other.asked;
@@ -118,15 +138,18 @@ pub fn client(
     })))
 }
 
+/// Those of models that share a limit, by its name.
+type Gates = Mutex<HashMap<Arc<str>, Arc<Gate>>>;
+
 /// Asks what is missing.
 pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassError> {
     let budget = Arc::new(Budget::new(orders.budget_nano_usd));
-    let mut gates: HashMap<Arc<str>, Arc<Gate>> = HashMap::new();
+    let gates = Gates::default();
     let (mut lanes, mut in_batches) = (Vec::new(), Vec::new());
     for rater in 0..job.raters.len() {
         match orders.in_batches.clients.get(rater).cloned().flatten() {
-            Some(client) => in_batches.push(in_batches_first(job, rater, orders, &budget, client)),
-            None => lanes.extend(Lane::new(job, rater, orders, (&budget, false), &mut gates).map(Arc::new)),
+            Some(client) => in_batches.push(in_batches_first(job, rater, orders, (&budget, &gates), client)),
+            None => lanes.extend(Lane::new(job, rater, orders, (&budget, false), &gates).map(Arc::new)),
         }
     }
     // Every lane is heard out, so that what is in flight in one is kept when another fails.
@@ -137,7 +160,7 @@ pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassE
     .await;
     let mut all = Collected::nothing();
     for outcome in lanes.into_iter().chain(in_batches) {
-        all.add(outcome?);
+        all.join(outcome?);
     }
     Ok(all)
 }
@@ -147,17 +170,18 @@ async fn in_batches_first(
     job: &Arc<Job>,
     rater: usize,
     orders: &Orders,
-    budget: &Arc<Budget>,
+    (budget, gates): (&Arc<Budget>, &Gates),
     client: Arc<Batches>,
 ) -> Result<Collected, PassError> {
-    let new = |in_batches| Lane::new(job, rater, orders, (budget, in_batches), &mut HashMap::new());
+    let new = |in_batches| Lane::new(job, rater, orders, (budget, in_batches), gates);
     let Some(lane) = new(true) else { return Ok(Collected::nothing()) };
     let lane = BatchLane::new(Arc::new(lane), client, &orders.in_batches).await?;
     let (mut all, is_left) = lane.run().await?;
     if is_left && let Some(lane) = new(false) {
         let rest = Arc::new(lane).run().await?;
         // Its questions are those of the batches.
-        all.add(Collected { needed: 0, cached: 0, ..rest });
+        let (open, open_nano_usd_most) = (all.open.clone(), all.open_nano_usd_most);
+        all.add(Collected { needed: 0, cached: 0, open, open_nano_usd_most, ..rest });
     }
     Ok(all)
 }

@@ -74,6 +74,13 @@ pub enum Ending {
     Failed { code: String, detail: String },
 }
 
+impl Remote {
+    /// Whether there is anything to be read of what came of it.
+    pub fn has_results(&self) -> bool {
+        !self.results.is_empty()
+    }
+}
+
 /// A part of the list of an account's batches.
 #[derive(Debug, PartialEq, Eq)]
 struct Page {
@@ -114,23 +121,26 @@ impl Batches {
         submit::submit(&self.calls, self.api, &submit::Names { name, model }, spool).await
     }
 
-    /// Batches of the account that were created since then, by the provider's clock and to whole seconds
-    /// with most; newest first.
+    /// Batches of the account, newest first: all that were created since then, and some that are older.
     pub async fn list(&self, since: Instant) -> Result<Vec<Remote>, ProviderError> {
-        let is_young = |remote: &Remote| remote.created.is_none_or(|created| created >= since);
-        let (mut found, mut next): (Vec<Remote>, _) = (Vec::new(), None);
+        let is_old = |remote: &Remote| remote.created.is_some_and(|created| created < since);
+        // The others do not say in which order theirs come.
+        let comes_newest_first = matches!(self.api, BatchApi::OpenAi | BatchApi::Anthropic);
+        let (mut found, mut next): (Vec<Remote>, Option<String>) = (Vec::new(), None);
         for _ in 0..MOST_PAGES {
             let page = self.page(next.as_deref()).await?;
-            // They come newest first: behind a page of old ones all are old. An empty page says nothing.
-            let is_old = !page.batches.is_empty() && !page.batches.iter().any(is_young);
-            found.extend(page.batches.into_iter().filter(is_young));
+            // An empty page says nothing.
+            let is_past = comes_newest_first && !page.batches.is_empty() && page.batches.iter().all(is_old);
+            found.extend(page.batches);
             next = page.next;
-            if next.is_none() || is_old {
-                break;
+            if next.is_none() || is_past {
+                found.sort_by_key(|remote| std::cmp::Reverse(remote.created));
+                return Ok(found);
             }
         }
-        found.sort_by_key(|remote| std::cmp::Reverse(remote.created));
-        Ok(found)
+        // To take what was read for all of it would be to say of some that they are not there.
+        let detail = format!("the account has more than {} batches of late", found.len());
+        Err(ProviderError::broken(false, detail))
     }
 
     async fn page(&self, after: Option<&str>) -> Result<Page, ProviderError> {

@@ -3,22 +3,22 @@
 //! What is done is on disk first. A batch that may or may not have reached the provider is looked for in the
 //! provider's list before it is handed over again, so that none is paid for twice.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::looking::Hear;
+use super::open::{Open, chance};
 use super::{Limits, Pauses};
 use crate::domain::{Batch, BatchState, Model};
 use crate::pace::{self, Clock, Stopwatch};
 use crate::pass::PassError;
 use crate::pass::collect::budget::Reserved;
 use crate::pass::collect::summary::Closed;
-use crate::provider::Batches;
-use crate::provider::{Closing, ProviderError};
+use crate::provider::{Batches, Closing, ProviderError};
 use crate::store::{Change, Store};
 
-/// The waits between looks grow by a quarter, up to so many times the first.
-const LONGEST_WAIT: u64 = 10;
+/// Refused so often in a row, a look at a batch is not taken again by this run.
+const MOST_REFUSALS: u32 = 3;
 
 /// Looks after the batches of one model.
 pub struct Courier {
@@ -33,24 +33,15 @@ pub struct Courier {
     pub(super) open: VecDeque<Open>,
     /// Nothing is handed over before this, in milliseconds of the watch: the provider's queue was full.
     pub(super) held_until_ms: u32,
+    /// How often in a row it was.
+    pub(super) full: u32,
     /// Batches in a row that the provider could not begin with.
     pub(super) failed: u32,
-}
-
-/// A batch that is not in the store yet with all that came of it.
-pub(super) struct Open {
-    pub batch: Batch,
-    pub reserved: Option<Reserved>,
-    /// When to look at it next, in milliseconds of the courier's watch.
-    pub next_ms: u32,
-    wait_ms: u64,
-    /// How often in a row it could not be reached.
-    pub troubles: u32,
-    /// How many of it the provider says are done.
-    pub done: u64,
-    /// What it has cost so far, in billionths of a US dollar.
-    pub spent_nano_usd: u64,
-    is_cancelled: bool,
+    /// Of our batches and those of the account: which it is known not to be.
+    pub(super) not_it: HashSet<(i64, String)>,
+    /// Batches that are over since this began.
+    ended: HashSet<i64>,
+    notices: Vec<String>,
 }
 
 /// What became of a step with one batch.
@@ -64,14 +55,15 @@ pub(super) enum Step {
 }
 
 impl Courier {
-    /// With the batches of this model that an earlier run has left. Those that were not complete are given up.
+    /// With the batches of this model that an earlier run has left, or an earlier round of this one (`own`). What the provider never got is given up: nobody
+    /// has agreed to pay for it now.
     pub async fn new(
         (store, client): (Store, Arc<Batches>),
         model: Model,
         (clock, pauses): (Clock, Pauses),
         limits: Arc<Limits>,
+        own: &[i64],
     ) -> Result<Self, PassError> {
-        let watch = Stopwatch::start();
         let mut courier = Self {
             store,
             client,
@@ -79,29 +71,60 @@ impl Courier {
             clock,
             limits,
             pauses,
-            watch,
+            watch: Stopwatch::start(),
             open: VecDeque::new(),
             held_until_ms: 0,
+            full: 0,
             failed: 0,
+            not_it: HashSet::new(),
+            ended: HashSet::new(),
+            notices: Vec::new(),
         };
         for batch in courier.store.batches(true).await? {
-            if *batch.model != *courier.model.id || batch.endpoint != courier.limits.place().0 {
-                continue;
-            }
-            if batch.state == BatchState::Forming {
-                courier.drop_batch(batch.id, "an earlier run ended while it was put together").await?;
-            } else {
-                courier.open.push_back(Open::new(batch, None, 0));
+            if *batch.model == *courier.model.id {
+                let is_own = own.contains(&batch.id);
+                courier.take_over(batch, is_own).await?;
             }
         }
         Ok(courier)
     }
 
-    /// Takes over a batch that is complete on disk.
+    async fn take_over(&mut self, batch: Batch, is_own: bool) -> Result<(), PassError> {
+        if matches!(batch.state, BatchState::Forming | BatchState::Planned) {
+            return self.drop_batch(batch.id, "an earlier run ended before it was submitted").await;
+        }
+        if let Some(why) = self.not_of_this_model(&batch).await? {
+            self.notices.push(format!("{} is left alone: {why}", batch.name));
+            return Ok(());
+        }
+        let mut open = Open::left_behind(batch);
+        open.is_own = is_own;
+        self.open.push_back(open);
+        Ok(())
+    }
+
+    /// Why a batch cannot be read by what the config now has under the name of its model.
+    async fn not_of_this_model(&self, batch: &Batch) -> Result<Option<String>, PassError> {
+        let (endpoint, _) = self.limits.place();
+        if batch.endpoint != endpoint {
+            let at = &batch.endpoint;
+            return Ok(Some(format!("it is at {at}, and config.toml has {} at {endpoint}", batch.model)));
+        }
+        let first = self.store.batch_page(batch.id, 0, 1).await?;
+        let Some((_, question)) = first.first() else { return Ok(None) };
+        let asked = &question.it.context.it;
+        let (model, form) = (&self.model.model, self.model.provider_name());
+        if asked.model == *model && asked.provider == form {
+            return Ok(None);
+        }
+        let was = format!("it was put to {} by {}", asked.model, asked.provider);
+        Ok(Some(format!("{was}, and config.toml has {model} by {form} under this name")))
+    }
+
+    /// Takes a batch that this run has completed on disk.
     pub(super) async fn take(&mut self, id: i64, reserved: Option<Reserved>) -> Result<(), PassError> {
-        let all = self.store.batches(true).await?;
-        if let Some(batch) = all.into_iter().find(|batch| batch.id == id) {
-            self.open.push_back(Open::new(batch, reserved, self.watch.ms()));
+        if let Some(batch) = self.store.batch(id).await? {
+            self.open.push_back(Open::own(batch, reserved, self.watch.ms()));
         }
         Ok(())
     }
@@ -112,11 +135,14 @@ impl Courier {
         // In turn, so that each sees all the others.
         for _ in 0..self.open.len() {
             let Some(mut open) = self.open.pop_front() else { break };
-            let is_time = open.next_ms <= self.watch.ms() && closed.is_none();
+            let is_time = open.next_ms <= self.watch.ms() && open.stuck.is_none() && closed.is_none();
             let step = if is_time { self.one(&mut open, hear).await } else { Ok(Step::On) };
             match step {
                 Ok(Step::On) => self.open.push_back(open),
-                Ok(Step::Over) => open.settle(),
+                Ok(Step::Over) => {
+                    self.ended.insert(open.batch.id);
+                    open.settle();
+                }
                 Ok(Step::Closed(why)) => {
                     closed = Some(why);
                     self.open.push_back(open);
@@ -130,11 +156,12 @@ impl Courier {
 
     async fn one(&mut self, open: &mut Open, hear: Hear<'_>) -> Result<Step, PassError> {
         match open.batch.state {
-            BatchState::Planned if self.has_room(&open.batch) => Box::pin(self.hand_over(open)).await,
             BatchState::Planned if self.is_too_large(&open.batch) => self.split(open, hear).await,
+            BatchState::Planned if self.has_room(&open.batch) => Box::pin(self.hand_over(open)).await,
             BatchState::Submitting => Box::pin(self.find_again(open)).await,
             BatchState::Submitted => Box::pin(self.look(open, hear)).await,
-            _ => Ok(Step::On),
+            BatchState::Planned => Ok(Step::On),
+            BatchState::Forming | BatchState::Collected | BatchState::Dropped => Ok(Step::Over),
         }
     }
 
@@ -144,8 +171,7 @@ impl Courier {
         }
         let queued: u64 = self.open.iter().filter(|open| open.is_with_provider()).map(Open::tokens).sum();
         // One at a time is always tried: what is counted here is an estimate.
-        queued == 0 && !self.is_too_large(batch)
-            || self.limits.now().queue_tokens.is_none_or(|most| queued + batch.tokens_most <= most)
+        queued == 0 || self.limits.now().queue_tokens.is_none_or(|most| queued + batch.tokens_most <= most)
     }
 
     /// It was put together before it was known how little may be queued.
@@ -173,45 +199,79 @@ impl Courier {
         Ok(self.store.change_batch(id, change).await?)
     }
 
-    /// A look that failed is taken again later; what is under way is not given up for it.
-    pub(super) fn trouble(&self, open: &mut Open, error: ProviderError) -> Result<Step, PassError> {
-        let wait_ms = match &error {
-            ProviderError::Closed { .. } => return Ok(Step::Closed(closing(&error))),
-            ProviderError::Busy { wait_ms: Some(wait_ms), .. } => *wait_ms,
-            _ => pace::backoff_ms(open.troubles + 1, chance(&open.batch)),
-        };
+    /// A look that failed is taken again later; what is under way is not given up for it. One that is refused
+    /// again and again is left to the user, who can tell whether the key, the account or the address is wrong.
+    pub(super) fn trouble(&mut self, open: &mut Open, error: ProviderError) -> Step {
+        let name = &open.batch.name;
         open.troubles += 1;
-        tracing::warn!(batch = %open.batch.name, wait_ms, "it could not be looked at: {error}");
+        let wait_ms = match &error {
+            ProviderError::Closed { .. } => return Step::Closed(closing(&error)),
+            ProviderError::Rejected { detail } if open.troubles >= MOST_REFUSALS => {
+                self.notices.push(format!("{name} cannot be looked at: {detail}"));
+                open.stuck = Some(detail.clone());
+                return Step::On;
+            }
+            ProviderError::Busy { wait_ms: Some(wait_ms), .. } => *wait_ms,
+            _ => pace::backoff_ms(open.troubles, chance(&open.batch)),
+        };
+        // The first is hardly worth a word.
+        if open.troubles == 2 {
+            self.notices.push(format!("{name} could not be looked at, and is again later: {error}"));
+        }
+        tracing::warn!(batch = %name, wait_ms, "it could not be looked at: {error}");
         // A look that follows too soon is what a busy server needs least.
         open.wait(&self.watch, wait_ms.max(self.pauses.poll_ms));
-        Ok(Step::On)
+        Step::On
     }
 
-    /// Asks the provider to stop with all of them, and gives up those that it does not have.
-    pub async fn cancel(&mut self, only: Option<&str>) -> Result<Vec<(String, ProviderError)>, PassError> {
+    /// Something to be told to people.
+    pub(super) fn notice(&mut self, text: String) {
+        self.notices.push(text);
+    }
+
+    /// What is to be told since this was last asked for.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Asks the provider to stop with those that are meant, and gives up those that it does not have. Returns which
+    /// could not be cancelled now.
+    pub async fn cancel(&mut self, is_meant: &dyn Fn(&Batch) -> bool) -> Result<Vec<String>, PassError> {
         let mut refused = Vec::new();
-        for mut open in std::mem::take(&mut self.open) {
-            let is_meant = only.is_none_or(|name| name == open.batch.name) && !open.is_cancelled;
-            match open.batch.state {
-                BatchState::Planned if is_meant => self.drop_batch(open.batch.id, "cancelled").await?,
-                BatchState::Submitted if is_meant => {
-                    match self.client.cancel(&open.batch.remote).await {
-                        Ok(()) => open.is_cancelled = true,
-                        Err(error) => refused.push((open.batch.name.clone(), error)),
+        for _ in 0..self.open.len() {
+            let Some(mut open) = self.open.pop_front() else { break };
+            if is_meant(&open.batch) && !open.is_cancelled {
+                match open.batch.state {
+                    BatchState::Planned => {
+                        self.drop_batch(open.batch.id, "cancelled before it was submitted").await?;
+                        continue;
                     }
-                    // What is done of it comes in soon.
-                    open.wait(&self.watch, self.pauses.poll_ms);
-                    self.open.push_back(open);
+                    BatchState::Submitted => refused.extend(self.cancel_one(&mut open).await),
+                    _ => refused.push(format!("{}: the provider may not have it yet", open.batch.name)),
                 }
-                _ => self.open.push_back(open),
             }
+            self.open.push_back(open);
         }
         Ok(refused)
     }
 
+    async fn cancel_one(&mut self, open: &mut Open) -> Option<String> {
+        let outcome = self.client.cancel(&open.batch.remote).await;
+        // What is done of it comes in soon; and one that had ended already cannot be cancelled.
+        open.wait(&self.watch, self.pauses.poll_ms.min(1_000));
+        match outcome {
+            Ok(()) => {
+                open.is_cancelled = true;
+                None
+            }
+            Err(error) => Some(format!("{}: {error}", open.batch.name)),
+        }
+    }
+
     /// Gives up what the provider does not have: its questions are free again.
     pub(super) async fn drop_planned(&mut self, why: &str) -> Result<(), PassError> {
-        for open in std::mem::take(&mut self.open) {
+        for _ in 0..self.open.len() {
+            let Some(open) = self.open.pop_front() else { break };
             match open.batch.state {
                 BatchState::Planned => self.drop_batch(open.batch.id, why).await?,
                 BatchState::Dropped => {}
@@ -221,10 +281,11 @@ impl Courier {
         Ok(())
     }
 
-    /// Until something is to be done; `None`: nothing is under way.
+    /// Until something is to be done; `None`: nothing is under way that this can do something for.
     pub fn next_wait_ms(&self) -> Option<u64> {
         let now = self.watch.ms();
         let next = |open: &Open| match open.batch.state {
+            _ if open.stuck.is_some() => None,
             // Until there is room: when the queue is looked into again, or another batch ends.
             BatchState::Planned if !self.has_room(&open.batch) && !self.is_too_large(&open.batch) => {
                 Some(self.held_until_ms).filter(|held| *held > now)
@@ -241,54 +302,45 @@ impl Courier {
         (self.open.len(), sum(|open| open.batch.items), sum(|open| open.done))
     }
 
+    /// Whether any look was refused that is taken again.
+    pub fn is_in_trouble(&self) -> bool {
+        self.open.iter().any(|open| open.troubles > 0 && open.stuck.is_none())
+    }
+
+    /// Those that cannot be looked at.
+    pub fn stuck(&self) -> usize {
+        self.open.iter().filter(|open| open.stuck.is_some()).count()
+    }
+
+    /// Batches that are over since this began.
+    pub(super) fn ended(&self) -> HashSet<i64> {
+        self.ended.clone()
+    }
+
+    /// Those of this run that are under way.
+    pub(super) fn own(&self) -> HashSet<i64> {
+        self.open.iter().filter(|open| open.is_own).map(|open| open.batch.id).collect()
+    }
+
+    /// Whether anything is to come of this run's batches, or of these.
+    pub(super) fn is_worth_waiting(&self, also: &HashSet<i64>) -> bool {
+        self.open.iter().any(|open| open.stuck.is_none() && (open.is_own || also.contains(&open.batch.id)))
+    }
+
+    /// Of this run's batches: questions of which nothing has come yet, and the most that they may cost.
+    pub(super) fn own_left(&self) -> (u64, u64) {
+        let own = || self.open.iter().filter(|open| open.is_own);
+        let most = own().map(|open| open.batch.cost_nano_usd_most.unwrap_or(0)).sum();
+        (own().map(|open| open.left).sum(), most)
+    }
+
     /// Whether the provider has everything that it can have.
     pub(super) fn has_handed_over(&self) -> bool {
         self.open.iter().all(|open| match open.batch.state {
             BatchState::Submitted => true,
-            BatchState::Planned => !self.has_room(&open.batch),
-            _ => false,
+            BatchState::Planned => !self.has_room(&open.batch) && !self.is_too_large(&open.batch),
+            _ => open.stuck.is_some(),
         })
-    }
-}
-
-impl Open {
-    fn new(batch: Batch, reserved: Option<Reserved>, next_ms: u32) -> Self {
-        Self {
-            batch,
-            reserved,
-            next_ms,
-            wait_ms: 0,
-            troubles: 0,
-            done: 0,
-            spent_nano_usd: 0,
-            is_cancelled: false,
-        }
-    }
-
-    pub(super) fn is_with_provider(&self) -> bool {
-        matches!(self.batch.state, BatchState::Submitting | BatchState::Submitted)
-    }
-
-    pub(super) fn tokens(&self) -> u64 {
-        self.batch.tokens_most
-    }
-
-    /// What was set aside for it beyond what it has cost is free again.
-    fn settle(self) {
-        if let Some(reserved) = self.reserved {
-            reserved.spend(self.spent_nano_usd);
-        }
-    }
-
-    pub(super) fn wait(&mut self, watch: &Stopwatch, ms: u64) {
-        self.next_ms = watch.ms().saturating_add(u32::try_from(ms).unwrap_or(u32::MAX));
-    }
-
-    /// The longer it takes, the less often it is looked at.
-    pub(super) fn wait_longer(&mut self, watch: &Stopwatch, first_ms: u64) {
-        let longer = self.wait_ms + self.wait_ms / 4;
-        self.wait_ms = longer.clamp(first_ms, first_ms.saturating_mul(LONGEST_WAIT));
-        self.wait(watch, self.wait_ms);
     }
 }
 
@@ -300,9 +352,4 @@ pub(super) fn closing(error: &ProviderError) -> Closed {
         }
         error => Closed::Failing { detail: error.to_string() },
     }
-}
-
-/// Differs from batch to batch.
-pub(super) fn chance(batch: &Batch) -> u64 {
-    batch.name.bytes().fold(0, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
 }

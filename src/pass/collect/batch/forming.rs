@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::super::budget::Reserved;
 use super::super::call::{bytes, nano_usd_at_most};
@@ -28,11 +28,26 @@ pub(super) struct Ready {
     pub reserved: Option<Reserved>,
 }
 
-/// Money that is set aside for others and may come back.
-#[derive(Default)]
+/// What is known of money that is set aside for others and may come back.
 pub(super) struct Money {
-    pub is_waited_for: bool,
-    pub ran_out: AtomicBool,
+    is_waited_for: bool,
+    has_run_out: AtomicBool,
+    /// Nothing more is put together.
+    is_closed: watch::Sender<bool>,
+}
+
+impl Money {
+    pub(super) fn new(is_waited_for: bool) -> Self {
+        Self { is_waited_for, has_run_out: AtomicBool::new(false), is_closed: watch::Sender::new(false) }
+    }
+
+    pub(super) fn has_run_out(&self) -> bool {
+        self.has_run_out.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn close(&self) {
+        self.is_closed.send_replace(true);
+    }
 }
 
 /// Puts questions together; hands every batch on as soon as it is complete.
@@ -81,6 +96,9 @@ impl Former {
 
     /// Puts a question in; false when nothing more is taken.
     pub(super) fn add(&mut self, question: Keyed<Question>) -> Result<bool, PassError> {
+        if *self.money.is_closed.borrow() {
+            return Ok(false);
+        }
         let bytes = match self.client.bytes(&question) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -112,10 +130,16 @@ impl Former {
 
     /// Gives up what is begun: its questions are free again.
     pub(super) fn abandon(mut self) -> Result<(), PassError> {
-        let Some(forming) = self.current.take() else { return Ok(()) };
+        match self.current.take() {
+            Some(forming) => self.give_up(forming.id),
+            None => Ok(()),
+        }
+    }
+
+    fn give_up(&self, id: i64) -> Result<(), PassError> {
         let at = self.lane.clock.now();
         let detail = "the run ended while it was put together".to_owned();
-        Ok(self.lane.job.store.change_batch_now(forming.id, Change::Dropped { at, detail })?)
+        Ok(self.lane.job.store.change_batch_now(id, Change::Dropped { at, detail })?)
     }
 
     fn load(&self, question: &Keyed<Question>, bytes_sent: u64) -> Load {
@@ -143,11 +167,12 @@ impl Former {
             return Ok(None);
         }
         if !self.money.is_waited_for {
-            self.money.ran_out.store(true, Ordering::Relaxed);
+            self.money.has_run_out.store(true, Ordering::Relaxed);
             return Ok(None);
         }
         let mut stop = self.lane.stop.clone();
         let mut closed = self.lane.is_closed.clone_receiver();
+        let mut over = self.money.is_closed.subscribe();
         // Enough for a batch that is worth it, where there will be so much; each takes up to a day.
         let worthwhile = (self.last_nano_usd / SMALLER).max(most);
         let reserved = self.runtime.block_on(async {
@@ -155,6 +180,7 @@ impl Former {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Err(()),
                 _ = closed.wait_for(|closed| *closed) => Err(()),
+                _ = over.wait_for(|over| *over) => Err(()),
                 reserved = async {
                     drop(budget.reserve(worthwhile).await);
                     budget.reserve(most).await
@@ -196,7 +222,12 @@ impl Former {
         let store = &self.lane.job.store;
         store.fill_batch(id, questions)?;
         store.change_batch_now(id, Change::Planned { cost_nano_usd_most, tokens_most: tokens })?;
-        Ok(self.out.blocking_send(Ready { id, reserved }).is_ok())
+        if self.out.blocking_send(Ready { id, reserved }).is_ok() {
+            return Ok(true);
+        }
+        // Whoever hands over has left.
+        self.give_up(id)?;
+        Ok(false)
     }
 }
 

@@ -1,20 +1,24 @@
 //! Batches to the provider: handed over, and looked for in its list where it is not known whether they arrived.
 
-use super::courier::{Courier, Open, Step, chance, closing};
-use crate::domain::{Age, Batch, BatchState, Hash, Instant};
+use super::courier::{Courier, Step, closing};
+use super::open::{Open, chance};
+use crate::domain::{Age, Batch, BatchApi, BatchState, Hash, Instant};
 use crate::pace;
 use crate::pass::PassError;
-use crate::provider::ProviderError;
-use crate::provider::{Remote, RemoteState, Spool};
+use crate::provider::{ProviderError, Remote, RemoteState, Spool};
 use crate::store::Change;
 
 /// Questions are read from the disk in pages of so many.
 const PAGE: u32 = 500;
-/// How far a provider's clock may be behind ours, in milliseconds.
+/// How far a provider's clock may be from ours, in milliseconds.
 const CLOCKS_APART: Age = Age(86_400_000);
+/// Not in the list so often in a row, each time after it should have settled, it is not there.
+const ABSENT: u32 = 2;
+/// The waits for a provider that takes no batch just now double up to so many times the first.
+const LONGEST_WAIT: u64 = 32;
 
-/// What is known of batches without a name.
-enum Unnamed {
+/// What is known of where a batch is.
+enum Found {
     Ours(Box<Remote>),
     MayBeOurs,
     None,
@@ -81,7 +85,11 @@ impl Courier {
     /// The provider does not have it, and says why.
     async fn not_handed_over(&mut self, open: &mut Open, error: ProviderError) -> Result<Step, PassError> {
         let wait_ms = match &error {
-            ProviderError::Busy { wait_ms, .. } => wait_ms.unwrap_or(self.pauses.poll_ms),
+            // Each try sends all of it again.
+            ProviderError::Busy { wait_ms, .. } => {
+                let longer = (1 << open.troubles.min(5)).min(LONGEST_WAIT);
+                wait_ms.unwrap_or(self.pauses.poll_ms.saturating_mul(longer))
+            }
             ProviderError::Broken { .. } => pace::backoff_ms(open.troubles + 1, chance(&open.batch)),
             _ => return self.refused(open, &error).await,
         };
@@ -91,6 +99,9 @@ impl Courier {
             return self.refused(open, &error).await;
         }
         tracing::warn!(batch = %open.batch.name, wait_ms, "not submitted: {detail}");
+        if open.troubles == 2 {
+            self.notice(format!("{} is not taken, and is tried again: {detail}", open.batch.name));
+        }
         self.store.change_batch(open.batch.id, Change::NotSubmitted { detail }).await?;
         open.batch.state = BatchState::Planned;
         open.wait(&self.watch, wait_ms);
@@ -112,57 +123,84 @@ impl Courier {
         if let Ok(left) = u64::try_from(left)
             && left > 0
         {
-            open.wait(&self.watch, left);
+            open.wait(&self.watch, left.min(self.pauses.settle_ms));
             return Ok(Step::On);
         }
         let listed = match self.client.list(since.before(CLOCKS_APART)).await {
             Ok(listed) => listed,
-            Err(error) => return self.trouble(open, error),
+            Err(error) => return Ok(self.trouble(open, error)),
         };
-        if let Some(remote) = listed.iter().find(|remote| remote.name.as_deref() == Some(&*open.batch.name)) {
-            self.adopt(open, remote.clone()).await?;
-            open.next_ms = self.watch.ms();
-            return Ok(Step::On);
-        }
-        match self.unnamed(&open.batch, listed).await {
-            Ok(Unnamed::Ours(remote)) => {
+        let named = listed.iter().find(|remote| remote.name.as_deref() == Some(&*open.batch.name));
+        let found = match named {
+            Some(remote) => Found::Ours(Box::new(remote.clone())),
+            None => match self.unnamed(&open.batch, listed).await {
+                Ok(found) => found,
+                Err(Unread::Provider(error)) => return Ok(self.trouble(open, error)),
+                Err(Unread::Pass(error)) => return Err(error),
+            },
+        };
+        open.troubles = 0;
+        match found {
+            Found::Ours(remote) => {
                 self.adopt(open, *remote).await?;
                 open.next_ms = self.watch.ms();
             }
-            Ok(Unnamed::MayBeOurs) => open.wait_longer(&self.watch, self.pauses.poll_ms),
-            Ok(Unnamed::None) => {
-                let detail = "the provider did not get it".to_owned();
-                self.store.change_batch(open.batch.id, Change::NotSubmitted { detail }).await?;
-                open.batch.state = BatchState::Planned;
-                open.next_ms = self.watch.ms();
-            }
-            Err(Unread::Provider(error)) => return self.trouble(open, error),
-            Err(Unread::Pass(error)) => return Err(error),
+            Found::MayBeOurs => open.wait_longer(&self.watch, self.pauses.poll_ms),
+            Found::None => return self.absent(open).await,
         }
         Ok(Step::On)
     }
 
+    /// It is not in the provider's list; lists may lag, so it is looked for once more.
+    async fn absent(&mut self, open: &mut Open) -> Result<Step, PassError> {
+        open.absent += 1;
+        if open.absent < ABSENT {
+            open.wait(&self.watch, self.pauses.settle_ms);
+            return Ok(Step::On);
+        }
+        let detail = "the provider did not get it".to_owned();
+        if !open.is_own {
+            // To hand it over again is for a run whose budget has agreed to it.
+            self.drop_batch(open.batch.id, &detail).await?;
+            return Ok(Step::Over);
+        }
+        self.store.change_batch(open.batch.id, Change::NotSubmitted { detail }).await?;
+        (open.batch.state, open.absent) = (BatchState::Planned, 0);
+        open.next_ms = self.watch.ms();
+        Ok(Step::On)
+    }
+
     /// Where a provider keeps no names, a batch is known by what comes of it: the questions' keys.
-    async fn unnamed(&mut self, batch: &Batch, listed: Vec<Remote>) -> Result<Unnamed, Unread> {
-        let known = self.store.batches(false).await.map_err(|error| Unread::Pass(error.into()))?;
-        let mut found = Unnamed::None;
-        for remote in listed {
-            let is_known = known.iter().any(|known| known.remote == remote.id);
-            let fits = remote.total.is_none_or(|total| total == 0 || total == batch.items);
-            if remote.name.is_some() || is_known || !fits {
+    async fn unnamed(&mut self, batch: &Batch, listed: Vec<Remote>) -> Result<Found, Unread> {
+        if batch.api != BatchApi::Anthropic.name() {
+            return Ok(Found::None);
+        }
+        let ids = listed.iter().map(|remote| remote.id.clone()).collect();
+        let known = self.store.are_batches(ids).await.map_err(|error| Unread::Pass(error.into()))?;
+        let mut found = Found::None;
+        for (remote, is_known) in listed.into_iter().zip(known) {
+            let pair = (batch.id, remote.id.clone());
+            if is_known || self.not_it.contains(&pair) || !may_be(&remote, batch) {
                 continue;
             }
             if matches!(remote.state, RemoteState::Running) {
-                found = Unnamed::MayBeOurs;
+                found = Found::MayBeOurs;
             } else if self.brings_ours(batch, &remote).await? {
-                return Ok(Unnamed::Ours(Box::new(remote)));
+                return Ok(Found::Ours(Box::new(remote)));
+            } else {
+                self.not_it.insert(pair);
             }
         }
         Ok(found)
     }
 
     async fn brings_ours(&self, batch: &Batch, remote: &Remote) -> Result<bool, Unread> {
-        let mut results = self.client.results(remote).await.map_err(Unread::Provider)?;
+        let mut results = match self.client.results(remote).await {
+            Ok(results) => results,
+            // What cannot be had any more is older than ours.
+            Err(ProviderError::Rejected { .. }) => return Ok(false),
+            Err(error) => return Err(Unread::Provider(error)),
+        };
         let Some(first) = results.next().await else { return Ok(false) };
         let (id, _) = first.map_err(Unread::Provider)?;
         let Some(key) = Hash::from_hex(&id) else { return Ok(false) };
@@ -170,4 +208,12 @@ impl Courier {
         let found = found.map_err(|error| Unread::Pass(error.into()))?;
         Ok(found.into_iter().any(|question| question.is_some()))
     }
+}
+
+/// By its size and its time.
+fn may_be(remote: &Remote, batch: &Batch) -> bool {
+    let fits = remote.total.is_none_or(|total| total == 0 || total == batch.items);
+    let since = batch.submitting;
+    let latest = Instant(since.0.saturating_add(CLOCKS_APART.0));
+    fits && remote.created.is_none_or(|created| since.before(CLOCKS_APART) <= created && created <= latest)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::courier::{Courier, Open, Step};
+use super::courier::{Courier, Step};
+use super::open::Open;
 use crate::domain::{Answer, Finish, Hash, Keyed, LostCall, Question};
 use crate::pass::PassError;
 use crate::pass::collect::call::{answer, nano_usd_at_most, none};
 use crate::pass::collect::summary::Closed;
-use crate::provider::ProviderError;
-use crate::provider::{Ending, Item, Remote, RemoteState};
+use crate::provider::{Ending, Item, ProviderError, Remote, RemoteState};
 use crate::store::{Entry, Receipt};
 
 /// Results are taken in so many at a time.
@@ -19,21 +19,29 @@ const PAGE: u32 = 500;
 const QUEUE_FULL: &str = "token_limit_exceeded";
 /// So many batches in a row that the provider could do nothing with are no accident.
 const MOST_FAILED: u32 = 3;
+/// So often in a row the queue may be full, which is some days at a usual pace.
+const MOST_FULL: u32 = 200;
+/// The first so many waits for a full queue are short, for batches become smaller meanwhile;
+const QUICK_HOLDS: u32 = 10;
+/// then they double so many times.
+const LONGEST_HOLD: u32 = 5;
 
 /// What came of a question, told once it is on disk.
-pub enum Heard {
-    Answered {
-        question: Keyed<Question>,
-        answer: Box<Answer>,
-    },
-    /// Nothing came and nobody was billed; `counts`: as a try.
-    Unanswered {
-        question: Keyed<Question>,
+pub struct Heard {
+    pub question: Keyed<Question>,
+    pub came: Came,
+    /// This run has put it into the batch.
+    pub is_own: bool,
+}
+
+pub enum Came {
+    Answered(Box<Answer>),
+    /// Nothing, and nobody was billed; `counts`: as a try.
+    Nothing {
         counts: bool,
     },
     /// It may have been billed, and nothing came that could be read.
     Lost {
-        question: Keyed<Question>,
         nano_usd_most: Option<u64>,
     },
 }
@@ -45,27 +53,32 @@ impl Courier {
     pub(super) async fn look(&mut self, open: &mut Open, hear: Hear<'_>) -> Result<Step, PassError> {
         let remote = match self.client.status(&open.batch.remote).await {
             Ok(remote) => remote,
-            Err(ProviderError::Rejected { detail }) => {
-                return self.gone(open, &detail, hear).await;
-            }
-            Err(error) => return self.trouble(open, error),
+            Err(error) => return Ok(self.trouble(open, error)),
         };
-        open.troubles = 0;
         let ending = match &remote.state {
             RemoteState::Running => {
+                open.troubles = 0;
                 open.done = remote.done.unwrap_or(open.done);
                 open.wait_longer(&self.watch, self.pauses.poll_ms);
                 return Ok(Step::On);
             }
             RemoteState::Ended(ending) => ending.clone(),
         };
-        if let Ending::Failed { code, detail } = &ending {
+        let has_answers = remote.has_results() || remote.done.unwrap_or(0) > 0;
+        if let (Ending::Failed { code, detail }, false) = (&ending, has_answers) {
             return self.failed(open, (code, detail), hear).await;
         }
-        self.failed = 0;
+        if ending == Ending::Completed && !remote.has_results() {
+            let detail = "the provider says that it is completed, and has no results of it".to_owned();
+            return Ok(self.trouble(open, ProviderError::Rejected { detail }));
+        }
         match self.bring_in(open, (&remote, &ending), hear).await? {
-            Ok(()) => Ok(Step::Over),
-            Err(error) => self.trouble(open, error),
+            Ok(()) => {
+                (self.failed, self.full) = (0, 0);
+                self.limits.relax();
+                Ok(Step::Over)
+            }
+            Err(error) => Ok(self.trouble(open, error)),
         }
     }
 
@@ -76,20 +89,22 @@ impl Courier {
         (code, detail): (&str, &str),
         hear: Hear<'_>,
     ) -> Result<Step, PassError> {
-        let queue_is_full = code == QUEUE_FULL;
-        let others = self.open.iter().filter(|other| other.is_with_provider()).map(Open::tokens).sum();
-        if queue_is_full && (open.batch.items > 1 || others > 0) {
-            self.limits.learn(open.batch.tokens_most, others);
+        if code == QUEUE_FULL {
+            let others = self.open.iter().filter(|other| other.is_with_provider()).map(Open::tokens).sum();
+            self.limits.learn((open.batch.tokens_most, others), limit_in(detail));
             // What fills it may be another program's, and takes its time.
-            let wait_ms = u32::try_from(self.pauses.poll_ms).unwrap_or(u32::MAX);
+            let longer = 1 << self.full.saturating_sub(QUICK_HOLDS).min(LONGEST_HOLD);
+            let wait_ms = self.pauses.poll_ms.saturating_mul(longer);
+            let wait_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
             self.held_until_ms = self.watch.ms().saturating_add(wait_ms);
+            self.full += 1;
         } else {
             self.failed += 1;
         }
         let detail = format!("the provider could not begin with it: {code}: {detail}");
         self.free_all(open, (&detail, false), hear).await?;
         self.end(open, &detail).await?;
-        if self.failed >= MOST_FAILED {
+        if self.failed >= MOST_FAILED || self.full >= MOST_FULL {
             return Ok(Step::Closed(Closed::Failing { detail }));
         }
         Ok(Step::Over)
@@ -98,7 +113,7 @@ impl Courier {
     /// Everything that is on its way in it may be asked again, and nobody was billed.
     pub(super) async fn free_all(
         &mut self,
-        open: &Open,
+        open: &mut Open,
         (why, counts): (&str, bool),
         hear: Hear<'_>,
     ) -> Result<(), PassError> {
@@ -110,18 +125,10 @@ impl Courier {
             let items = page.iter().map(|(_, question)| (question.key, why.to_owned())).collect();
             self.store.batch_unanswered(id, items).await?;
             for (_, question) in page {
-                hear(Heard::Unanswered { question, counts });
+                open.left = open.left.saturating_sub(1);
+                hear(Heard { question, came: Came::Nothing { counts }, is_own: open.is_own });
             }
         }
-    }
-
-    /// The provider does not know it any more. What it did may have been billed.
-    async fn gone(&mut self, open: &mut Open, detail: &str, hear: Hear<'_>) -> Result<Step, PassError> {
-        let why = format!("the provider no longer has it: {detail}");
-        tracing::warn!(batch = %open.batch.name, "{why}");
-        self.lose_all(open, &why, hear).await?;
-        self.end(open, &why).await?;
-        Ok(Step::Over)
     }
 
     /// Whatever is on its way in it may have been billed, and nothing more comes of it.
@@ -183,12 +190,11 @@ impl Courier {
             Ending::Failed { .. } => "failed",
         };
         let missing = format!("{word}, and nothing came back");
-        let counts = matches!(ending, Ending::Completed | Ending::Expired);
-        // What is missing may be what could not be read.
-        if odd > 0 {
-            self.lose_all(open, &format!("{missing}, but {odd} lines that cannot be read"), hear).await?;
+        // What is missing of a batch that was completed may have been billed: it may be what could not be read.
+        if odd > 0 || *ending == Ending::Completed {
+            self.lose_all(open, &missing, hear).await?;
         }
-        self.free_all(open, (&missing, counts), hear).await?;
+        self.free_all(open, (&missing, true), hear).await?;
         self.end(open, word).await?;
         Ok(Ok(()))
     }
@@ -226,7 +232,10 @@ impl Courier {
         let (items, questions): (Vec<_>, Vec<_>) =
             unanswered.into_iter().map(|(key, detail, question)| ((key, detail), question)).unzip();
         self.store.batch_unanswered(open.batch.id, items).await?;
-        questions.into_iter().for_each(|question| hear(Heard::Unanswered { question, counts: true }));
+        open.left = open.left.saturating_sub(questions.len() as u64);
+        let is_own = open.is_own;
+        let came = |question| Heard { question, came: Came::Nothing { counts: true }, is_own };
+        questions.into_iter().for_each(|question| hear(came(question)));
         Ok(())
     }
 
@@ -238,7 +247,9 @@ impl Courier {
         wire: Vec<u8>,
     ) -> Result<(Receipt, Heard), PassError> {
         open.spent_nano_usd += answer.cost_nano_usd.unwrap_or(0);
-        let heard = Heard::Answered { question: question.clone(), answer: Box::new(answer.clone()) };
+        open.left = open.left.saturating_sub(1);
+        let came = Came::Answered(Box::new(answer.clone()));
+        let heard = Heard { question: question.clone(), came, is_own: open.is_own };
         let entry = Entry::of_batch(question, answer, wire, open.batch.id);
         Ok((self.store.put(entry).await?, heard))
     }
@@ -255,7 +266,32 @@ impl Courier {
         let lost =
             LostCall { at: self.clock.now(), why: why.to_owned(), cost_nano_usd_most: nano_usd_most, body };
         self.store.batch_lost(open.batch.id, question.clone(), lost).await?;
-        hear(Heard::Lost { question, nano_usd_most });
+        open.left = open.left.saturating_sub(1);
+        hear(Heard { question, came: Came::Lost { nano_usd_most }, is_own: open.is_own });
         Ok(())
+    }
+}
+
+/// The limit that a refusal tells of, such as `Limit: 90,000 enqueued tokens`.
+fn limit_in(detail: &str) -> Option<u64> {
+    let lower = detail.to_lowercase();
+    let (_, behind) = lower.split_once("limit:")?;
+    let number = behind.trim_start();
+    let end = number.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '_').unwrap_or(number.len());
+    number.get(..end)?.replace([',', '_'], "").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit_in;
+
+    #[test]
+    fn a_limit_is_read_where_it_is_told() {
+        let said =
+            "Enqueued token limit reached for gpt in organization org-1. Limit: 90,000 enqueued tokens.";
+        assert_eq!(limit_in(said), Some(90_000));
+        assert_eq!(limit_in("limit: 2000000"), Some(2_000_000));
+        assert_eq!(limit_in("the limit is reached"), None);
+        assert_eq!(limit_in("Limit: none"), None);
     }
 }
