@@ -33,8 +33,9 @@ pub struct Courier {
     pub(super) open: VecDeque<Open>,
     /// Nothing is handed over before this, in milliseconds of the watch: the provider's queue was full.
     pub(super) held_until_ms: u32,
-    /// How often in a row it was.
+    /// How often in a row it was, since batches were last made smaller; and how often they were.
     pub(super) full: u32,
+    pub(super) smaller: u32,
     /// Batches in a row that the provider could not begin with.
     pub(super) failed: u32,
     /// Of our batches and those of the account: which it is known not to be.
@@ -75,6 +76,7 @@ impl Courier {
             open: VecDeque::new(),
             held_until_ms: 0,
             full: 0,
+            smaller: 0,
             failed: 0,
             not_it: HashSet::new(),
             ended: HashSet::new(),
@@ -170,8 +172,11 @@ impl Courier {
             return false;
         }
         let queued: u64 = self.open.iter().filter(|open| open.is_with_provider()).map(Open::tokens).sum();
-        // One at a time is always tried: what is counted here is an estimate.
-        queued == 0 || self.limits.now().queue_tokens.is_none_or(|most| queued + batch.tokens_most <= most)
+        // One at a time is always tried: what is counted here is an estimate. Since the queue was last full, no more.
+        let is_free = self.smaller == 0 && self.full == 0;
+        queued == 0
+            || (is_free
+                && self.limits.now().queue_tokens.is_none_or(|most| queued + batch.tokens_most <= most))
     }
 
     /// It was put together before it was known how little may be queued.
@@ -279,6 +284,13 @@ impl Courier {
             }
         }
         Ok(())
+    }
+
+    /// What is left with the provider will be billed: the money for it is not free for others of this run.
+    pub(super) fn leave(&mut self) {
+        for reserved in self.open.iter_mut().filter_map(|open| open.reserved.take()) {
+            reserved.write_off();
+        }
     }
 
     /// Until something is to be done; `None`: nothing is under way that this can do something for.

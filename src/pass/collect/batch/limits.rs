@@ -45,17 +45,15 @@ impl Limits {
         (&self.endpoint, self.api)
     }
 
-    /// A batch went well: there may be more room than was thought.
-    pub(super) fn relax(&self) {
-        let wider = |most: u64| (most < u64::MAX).then(|| most.saturating_mul(2));
+    /// A batch of so many tokens went well: where that is nearly the limit, there may be more room than was thought.
+    pub(super) fn went_well(&self, tokens: u64) {
+        let wider = |most: u64| (most < u64::MAX && tokens >= most / 2).then(|| most.saturating_mul(2));
         // Nothing to widen is no failure.
         let _ = self.learnt.fetch_update(Ordering::Relaxed, Ordering::Relaxed, wider);
     }
 
-    /// So many tokens were refused while so many others were queued. Where the limit is not told, it lies between:
-    /// what was let in is taken for it, or half of what was not.
-    pub(super) fn learn(&self, (refused, queued): (u64, u64), told: Option<u64>) {
-        let most = told.unwrap_or_else(|| queued.max(refused / 2)).max(1);
-        self.learnt.fetch_min(most, Ordering::Relaxed);
+    /// No more than so many tokens may be queued.
+    pub(super) fn learn(&self, most: u64) {
+        self.learnt.fetch_min(most.max(1), Ordering::Relaxed);
     }
 }

@@ -19,12 +19,12 @@ const PAGE: u32 = 500;
 const QUEUE_FULL: &str = "token_limit_exceeded";
 /// So many batches in a row that the provider could do nothing with are no accident.
 const MOST_FAILED: u32 = 3;
-/// So often in a row the queue may be full, which is some days at a usual pace.
-const MOST_FULL: u32 = 200;
-/// The first so many waits for a full queue are short, for batches become smaller meanwhile;
-const QUICK_HOLDS: u32 = 10;
-/// then they double so many times.
-const LONGEST_HOLD: u32 = 5;
+/// Batches become smaller so often at the first refusal; then a refusal more is waited for each time, twice as many as
+/// the time before, up to two to this power.
+const QUICK: u32 = 4;
+const LONGEST_PATIENCE: u32 = 10;
+/// The waits for a full queue grow up to so many times the first.
+const LONGEST_HOLD: u32 = 32;
 
 /// What came of a question, told once it is on disk.
 pub struct Heard {
@@ -74,8 +74,8 @@ impl Courier {
         }
         match self.bring_in(open, (&remote, &ending), hear).await? {
             Ok(()) => {
-                (self.failed, self.full) = (0, 0);
-                self.limits.relax();
+                (self.failed, self.full, self.smaller) = (0, 0, 0);
+                self.limits.went_well(open.batch.tokens_most);
                 Ok(Step::Over)
             }
             Err(error) => Ok(self.trouble(open, error)),
@@ -90,24 +90,40 @@ impl Courier {
         hear: Hear<'_>,
     ) -> Result<Step, PassError> {
         if code == QUEUE_FULL {
-            let others = self.open.iter().filter(|other| other.is_with_provider()).map(Open::tokens).sum();
-            self.limits.learn((open.batch.tokens_most, others), limit_in(detail));
-            // What fills it may be another program's, and takes its time.
-            let longer = 1 << self.full.saturating_sub(QUICK_HOLDS).min(LONGEST_HOLD);
-            let wait_ms = self.pauses.poll_ms.saturating_mul(longer);
-            let wait_ms = u32::try_from(wait_ms).unwrap_or(u32::MAX);
-            self.held_until_ms = self.watch.ms().saturating_add(wait_ms);
-            self.full += 1;
+            self.wait_for_room(open, detail);
         } else {
             self.failed += 1;
         }
         let detail = format!("the provider could not begin with it: {code}: {detail}");
         self.free_all(open, (&detail, false), hear).await?;
         self.end(open, &detail).await?;
-        if self.failed >= MOST_FAILED || self.full >= MOST_FULL {
+        if self.failed >= MOST_FAILED {
             return Ok(Step::Closed(Closed::Failing { detail }));
         }
         Ok(Step::Over)
+    }
+
+    /// The provider's queue is full: by a limit that it tells of, or that is found by making batches smaller; or by
+    /// batches of other programs, which take their time. So batches become smaller quickly at first, and ever more
+    /// slowly.
+    fn wait_for_room(&mut self, open: &Open, detail: &str) {
+        // Others that were on their way when it was refused say nothing new.
+        if self.held_until_ms > self.watch.ms() {
+            return;
+        }
+        let told = limit_in(detail);
+        self.full += 1;
+        let patience = 1 << self.smaller.saturating_sub(QUICK).min(LONGEST_PATIENCE);
+        if told.is_some() || self.full >= patience {
+            self.limits.learn(told.unwrap_or(open.batch.tokens_most / 2));
+            (self.full, self.smaller) = (0, self.smaller + 1);
+        }
+        let longer = u64::from(patience.min(LONGEST_HOLD));
+        let wait_ms = u32::try_from(self.pauses.poll_ms.saturating_mul(longer)).unwrap_or(u32::MAX);
+        self.held_until_ms = self.watch.ms().saturating_add(wait_ms);
+        if self.smaller == QUICK {
+            self.notice(format!("the provider's queue is full, and is tried again later: {detail}"));
+        }
     }
 
     /// Everything that is on its way in it may be asked again, and nobody was billed.

@@ -132,6 +132,7 @@ impl<'a> BatchLane<'a> {
             self.fed.get_or_insert(fed);
         }
         self.courier.drop_planned("the run ended before it was submitted").await?;
+        self.courier.leave();
         if self.money.has_run_out() {
             self.lane.close(Closed::Budget);
         }
