@@ -123,9 +123,16 @@ fn owner(_: &Printing<'_>) -> String {
 fn sandbox(all: &Printing<'_>, schedules: &[&Schedule]) -> String {
     // The config's folder as a whole: what a run writes to may have to be made first.
     let mut written = vec![setting(&all.folder.display().to_string())];
-    written.extend(all.outside().iter().map(|folder| setting(&format!("-{}", folder.display()))));
+    let outside = all.outside();
+    written.extend(outside.iter().map(|folder| setting(&format!("-{}", folder.display()))));
+    let advice = if outside.is_empty() {
+        ""
+    } else {
+        "# Folders outside of config.toml's have to be there before: where one is not, nothing can be written to it.\n"
+    };
     let starts_others = schedules.iter().any(|schedule| !schedule.after.command.is_empty());
-    format!("{}ReadWritePaths={}\n", if starts_others { LOOSE } else { CLOSED }, written.join(" "))
+    let closed = if starts_others { LOOSE } else { CLOSED };
+    format!("{closed}{advice}ReadWritePaths={}\n", written.join(" "))
 }
 
 fn timer(all: &Printing<'_>, schedule: &Schedule) -> String {
