@@ -47,6 +47,9 @@ pub struct Printed {
     pub names: Vec<String>,
     #[command(flatten)]
     pub scheduler: Scheduler,
+    /// With --systemd: one service that stays and waits for all schedules, in place of timers
+    #[arg(long, requires = "systemd", conflicts_with = "names")]
+    pub service: bool,
 }
 
 /// For whom.
@@ -56,7 +59,7 @@ pub struct Scheduler {
     /// A .service and a .timer for each schedule
     #[arg(long)]
     pub systemd: bool,
-    /// Lines of a crontab whose clock shows UTC
+    /// Lines of a crontab that are right in every zone
     #[arg(long)]
     pub cron: bool,
     /// A workflow of GitHub Actions

@@ -8,6 +8,7 @@ use jiff::{Timestamp, Zoned};
 
 use crate::domain::{Age, Instant};
 pub use expression::Expression;
+pub use translate::every_hour;
 
 /// A time zone by its IANA name.
 #[derive(Clone, Debug)]
