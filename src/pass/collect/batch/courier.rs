@@ -7,10 +7,10 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::looking::Hear;
-use super::open::{Open, chance};
+use super::open::Open;
 use super::{Limits, Pauses};
 use crate::domain::{Batch, BatchState, Model};
-use crate::pace::{self, Clock, Stopwatch};
+use crate::pace::{Clock, Stopwatch};
 use crate::pass::PassError;
 use crate::pass::collect::budget::Reserved;
 use crate::pass::collect::summary::Closed;
@@ -217,14 +217,14 @@ impl Courier {
                 return Step::On;
             }
             ProviderError::Busy { wait_ms: Some(wait_ms), .. } => *wait_ms,
-            _ => pace::backoff_ms(open.troubles, chance(&open.batch)),
+            // A look that follows too soon is what a busy server needs least.
+            _ => self.pauses.poll_ms.saturating_mul(1 << (open.troubles - 1).min(3)),
         };
         // The first is hardly worth a word.
         if open.troubles == 2 {
             self.notices.push(format!("{name} could not be looked at, and is again later: {error}"));
         }
         tracing::warn!(batch = %name, wait_ms, "it could not be looked at: {error}");
-        // A look that follows too soon is what a busy server needs least.
         open.wait(&self.watch, wait_ms.max(self.pauses.poll_ms));
         Step::On
     }
