@@ -4,6 +4,7 @@
 //! so many answers share one flush to disk, and an answer is acknowledged only after it.
 
 mod audit;
+mod batch_rows;
 mod batches;
 mod codec;
 mod exchange;

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, params};
 
-use super::batches;
+use super::batch_rows;
 use super::codec::{Body, Codec, Packed, dictionary_of};
 use super::rows::{RowError, digest};
 use crate::domain::{Answer, Context, Hash, Keyed, LostCall, Question, Usage};
@@ -70,7 +70,7 @@ fn missing<'a>(transaction: &Transaction<'_>, batch: &[New<'a>]) -> Result<Vec<N
     for new in batch {
         let is_missing = match new.arrival {
             Arrival::Call => true,
-            Arrival::Batch(id) => batches::answered(transaction, id, new.question.key)?,
+            Arrival::Batch(id) => batch_rows::answered(transaction, id, new.question.key)?,
             Arrival::Copy => {
                 let digest = new.digest();
                 !statement.exists(params![new.question.key.0, digest.0])? && seen.insert(digest)
