@@ -21,6 +21,7 @@ use common::program::{BINARY, Project, finished};
 use common::receiver::Receiver;
 use common::service::{Service, be_the_child};
 use rusqlite::Connection;
+use score_tasks::domain::hash::Fields;
 use serde_json::Value;
 
 /// The program itself, in the processes that the other tests start.
@@ -165,12 +166,30 @@ fn what_was_kept_is_not_scored_again_and_the_gate_stays_shut() {
     assert!(seen.contains("was scored already, as run 20270301-"), "{seen}");
     assert_eq!(runs(&project).len(), 2);
     assert_eq!(last(&project)["run"], runs(&project)[1]["id"]);
-    // Runs of old programs, of which two may be kept for one occasion, are not compared with each other either.
-    let copied = "INSERT INTO run SELECT 'old-' || id, began - 1, manifest, digest, manifest_digest FROM run \
-                  WHERE id LIKE '20270301-%'";
-    store(&project).execute(copied, []).unwrap();
-    let (code, seen) = once(&project, "2027-03-01T04:00:00Z");
-    assert_eq!(code, Some(0), "nothing is due: {seen}");
+    // An old program may have kept two for one occasion: they are not compared with each other either.
+    twin_of_the_last(&project);
+    let ran = project.run(&["runs", "announce", "twin", "--fail-above", "3"]);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    assert!(ran.stderr.contains("moved by more than 3 points"), "{}", ran.stderr);
+}
+
+/// The last run once more, a moment later, under another name.
+fn twin_of_the_last(project: &Project) {
+    let store = store(project);
+    let (began, manifest, digest): (i64, String, [u8; 32]) = store
+        .query_row("SELECT began + 1, manifest, digest FROM run ORDER BY began DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    let whole = Fields::new("score-tasks/run/1")
+        .text("id", "twin")
+        .number("began", began.cast_unsigned())
+        .text("manifest", &manifest)
+        .bytes("record", &digest)
+        .finish();
+    let insert =
+        "INSERT INTO run (id, began, manifest, digest, manifest_digest) VALUES ('twin', ?1, ?2, ?3, ?4)";
+    store.execute(insert, rusqlite::params![began, manifest, digest, whole.0]).unwrap();
 }
 
 /// Waits for what a command makes.

@@ -143,7 +143,7 @@ pub(super) fn find_run(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest), F
     find(desk, all_runs(desk)?, name)
 }
 
-/// The same among those that can be read; which of the others might be meant is said.
+/// The same among those that can be read. Where they are counted, it is said which are left out.
 pub(super) fn find_sound(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest), Failure> {
     let Sound { runs, damaged } = sound_runs(desk)?;
     if damaged.iter().any(|id| id == name) {
@@ -151,6 +151,9 @@ pub(super) fn find_sound(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest),
         return Err(
             StoreError::Damaged { path, detail: format!("run {name} is not as it was written") }.into()
         );
+    }
+    if name.starts_with(LATEST) && !damaged.is_empty() {
+        desk.talk.warn(format_args!("{} cannot be read, and is left out", damaged.join(", ")));
     }
     find(desk, runs, name)
 }

@@ -38,6 +38,10 @@ pub(super) fn once(desk: &Desk, args: &ScheduleRun) -> Result<Exit, Failure> {
     for schedule in schedules {
         let due = due(desk, schedule, !args.now.is_empty())?;
         if let Some(due) = due {
+            if due > desk.clock.now() {
+                let at = schedule.timetable.zone.shown(due);
+                desk.talk.say(format_args!("{} is due at {at}, which is waited for", schedule.name));
+            }
             let until = runtime.block_on(async {
                 tokio::select! {
                     biased;

@@ -262,3 +262,22 @@ fn family(
         let _ = writeln!(text, "score_tasks_{name}{{{labels}}} {value}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_has_to_look_at_is_no_health() {
+        let bad: Vec<i32> = (0..=130).filter(|exit| is_bad(*exit)).collect();
+        assert_eq!(bad, [1, 2, 4, 5, 7]);
+        let state = State(Arc::default());
+        let status = || state.page("/health").unwrap().status;
+        assert_eq!(status(), 200);
+        state.trouble(Some("it is locked".to_owned()));
+        assert_eq!(status(), 503);
+        assert!(state.page("/health").unwrap().text.contains("it is locked"));
+        state.trouble(None);
+        assert_eq!(status(), 200);
+    }
+}
