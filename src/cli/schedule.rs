@@ -29,7 +29,8 @@ pub struct ScheduleRun {
     /// Carry out what is due now, and leave: for cron, systemd or Kubernetes
     #[arg(long)]
     pub once: bool,
-    /// Carry this schedule out now, whether it is due or not, and leave; repeatable
+    /// Carry this schedule out now, whether it is due or not, and leave; a service that is running does it in its
+    /// place; repeatable
     #[arg(long, value_name = "NAME", conflicts_with_all = ["once", "names"])]
     pub now: Vec<String>,
     /// Wait for another that is running on the same store to end

@@ -8,7 +8,7 @@ use url::Url;
 use super::check::{Checker, MOST_SAMPLES};
 use super::raw;
 use super::server::is_loopback;
-use crate::domain::{After, Age, AllowedGaps, Combine, Model, Webhook, names};
+use crate::domain::{After, Age, AllowedGaps, Combine, Instant, Model, Webhook, names};
 use crate::schedule::{Expression, Timetable, Zone};
 
 /// More tasks than any catalogue has.
@@ -102,6 +102,12 @@ impl Checker {
         let longest = LONGEST_JITTER.parse().unwrap_or(Age(0));
         if jitter > longest {
             self.wrong(&format!("{key}.jitter"), format_args!("is longer than {LONGEST_JITTER}"));
+        }
+        if let Some(shortest) = timetable.as_ref().and_then(shortest_gap).filter(|gap| jitter >= *gap) {
+            let seconds = shortest.0 / 1_000;
+            let what =
+                "two occasions may be as close, so some would never be begun: make it shorter than that";
+            self.wrong(&format!("{key}.jitter"), format_args!("is {seconds} s or more; {what}"));
         }
         let deadline = self.age(&format!("{key}.deadline"), raw.deadline.as_deref());
         let anchors = self.count(&format!("{key}.anchors"), raw.anchors);
@@ -276,6 +282,24 @@ impl Checker {
             }
         }
     }
+}
+
+/// So many occasions are looked at.
+const OCCASIONS: usize = 100;
+
+/// The least time between two occasions that follow each other. Any time to begin at shows it.
+fn shortest_gap(timetable: &Timetable) -> Option<Age> {
+    let mut at = Instant(0);
+    let mut occasions = Vec::new();
+    while let Some(next) = timetable.next(at).filter(|_| occasions.len() < OCCASIONS) {
+        occasions.push(next);
+        at = next;
+    }
+    occasions
+        .windows(2)
+        .filter_map(|pair| pair.first().zip(pair.last()))
+        .map(|(one, two)| Age(two.0 - one.0))
+        .min()
 }
 
 /// What is posted there tells of a run, so it goes encrypted, or stays on this machine. The address may hold a

@@ -14,6 +14,17 @@ pub struct After {
     pub command: Vec<String>,
 }
 
+impl After {
+    pub fn is_nothing(&self) -> bool {
+        self.fail_above.is_none() && self.summary.is_none() && !self.tells()
+    }
+
+    /// Whether anybody is told.
+    pub fn tells(&self) -> bool {
+        self.webhook.is_some() || !self.command.is_empty()
+    }
+}
+
 /// Where the outcome is posted as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {

@@ -129,8 +129,27 @@ impl Receiver {
             Some(secret) => text.replace(secret.expose_secret(), "[secret]"),
             None => text,
         };
+        let text = without_address(text, &self.url);
         text.trim().chars().take(SHOWN).collect()
     }
+}
+
+/// Shorter parts of an address than this are words that anybody may say.
+const SHORTEST_SECRET: usize = 6;
+
+/// Strikes out what of the address may be a secret: some servers repeat what they were asked for.
+fn without_address(mut text: String, url: &Url) -> String {
+    let whole =
+        [url.as_str(), url.path(), url.path().trim_start_matches('/'), url.query().unwrap_or_default()];
+    let login = [url.username(), url.password().unwrap_or_default()];
+    let values: Vec<String> = url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+    let segments = url.path().split('/').chain(values.iter().map(String::as_str));
+    for part in whole.into_iter().chain(login).chain(segments) {
+        if part.len() >= SHORTEST_SECRET {
+            text = text.replace(part, "[address]");
+        }
+    }
+    text
 }
 
 fn host(url: &Url) -> String {
@@ -183,6 +202,20 @@ mod tests {
         assert!(matches!(error("hooks.example"), Some(WebhookError::Address { .. })));
         let receiver = Receiver::new("https://user:word@hooks.example:8443/T0/secret", None).unwrap();
         assert_eq!(receiver.host(), "hooks.example:8443");
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_the_address_is_struck_out() {
+        let url = Url::parse("https://hooks.example/services/T0AAAA/secret-word?token=abcdef12&a=b").unwrap();
+        for (said, told) in [
+            ("no such page", "no such page"),
+            ("no /services/T0AAAA/secret-word here", "no [address] here"),
+            ("GET /services/T0AAAA/secret-word?token=abcdef12&a=b", "GET [address]?[address]"),
+            ("unknown T0AAAA, secret-word", "unknown [address], [address]"),
+            ("bad token abcdef12", "bad token [address]"),
+        ] {
+            assert_eq!(without_address(said.to_owned(), &url), told);
+        }
     }
 
     #[test]

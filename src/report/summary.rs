@@ -27,6 +27,8 @@ pub struct Summary {
     pub began: String,
     /// `None` where no run came of it.
     pub run: Option<RunSummary>,
+    /// The run that was kept, where nothing more is known of it: it could not be read.
+    pub unread_run: Option<String>,
     /// `2027-03`, what was spent in it, and its budget.
     pub month: String,
     pub month_cost_usd: f64,
@@ -97,7 +99,14 @@ impl Summary {
     pub fn line(&self) -> String {
         let name = self.schedule.as_deref().unwrap_or("score-tasks");
         let exit = self.exit.map_or_else(String::new, |(code, name)| format!(" ended with {code} ({name})"));
-        let Some(run) = &self.run else { return format!("{}{exit}: no run came of it", plain(name)) };
+        let Some(run) = &self.run else {
+            let Some(run) = &self.unread_run else {
+                return format!("{}{exit}: no run came of it", plain(name));
+            };
+            let gate = self.gate_said();
+            let line = format!("{}{exit}: run {} is kept, and cannot be read{gate}", plain(name), plain(run));
+            return cut(&line, LONGEST_LINE).to_owned();
+        };
         let score = points(run.score);
         let change = match (&run.against, run.shift()) {
             (Some(against), Some(shift)) => format!(", {} since {}", signed(Some(shift)), against.name),
@@ -107,10 +116,7 @@ impl Summary {
             0 => String::new(),
             gaps => format!(", {} missing", count(gaps, "rating")),
         };
-        let gate = match self.gate.as_deref() {
-            Some(found) if !found.is_empty() => format!("; {}", plain(found)),
-            _ => String::new(),
-        };
+        let gate = self.gate_said();
         let line = format!(
             "{}{exit}: run {}, score {score}{change}{gaps}, USD {:.2}{gate}",
             plain(name),
@@ -119,6 +125,18 @@ impl Summary {
         );
         cut(&line, LONGEST_LINE).to_owned()
     }
+
+    /// The run's name, whether more is known of it or not.
+    pub fn run_name(&self) -> Option<&str> {
+        self.run.as_ref().map(|run| run.name.as_str()).or(self.unread_run.as_deref())
+    }
+
+    fn gate_said(&self) -> String {
+        match self.gate.as_deref() {
+            Some(found) if !found.is_empty() => format!("; {}", plain(found)),
+            _ => String::new(),
+        }
+    }
 }
 
 /// Markdown of no more than sixty lines.
@@ -126,9 +144,12 @@ pub fn summary_markdown(of: &Summary) -> String {
     let name = of.schedule.as_deref().map_or_else(|| "Tasks scored".to_owned(), inert);
     let mut text = format!("# {name}\n\n");
     let ended = of.exit.map_or_else(String::new, |(code, name)| format!(", ended with {code} ({name})"));
-    match &of.run {
-        None => text += &format!("No run came of it: begun {}{ended}.\n\n", inert(&of.began)),
-        Some(run) => text += &head(of, run, &ended),
+    match (&of.run, &of.unread_run) {
+        (None, Some(run)) => {
+            text += &format!("Run {} is kept, and could not be read{ended}.\n\n", inert(run));
+        }
+        (None, None) => text += &format!("No run came of it: begun {}{ended}.\n\n", inert(&of.began)),
+        (Some(run), _) => text += &head(of, run, &ended),
     }
     if let Some(found) = &of.gate {
         let found = if found.is_empty() { "open".to_owned() } else { format!("**shut**: {}", inert(found)) };
@@ -298,7 +319,7 @@ pub fn summary_json(of: &Summary) -> Value {
     json!({
         "schema": "score-tasks/finished/1",
         "schedule": of.schedule,
-        "run": run.map(|run| &run.name),
+        "run": of.run_name(),
         "began": of.began,
         "exit": of.exit.map(|(code, _)| code),
         "exit_name": of.exit.map(|(_, name)| name),
@@ -320,9 +341,11 @@ pub fn summary_json(of: &Summary) -> Value {
         "month_budget_usd": of.month_budget_usd,
         "notes": run.map(|run| &run.notes),
         "summary_markdown": summary_markdown(of),
-        // Slack and those who speak like it read the one, Discord the other.
+        // Slack and those who speak like it read the one, Discord the others.
         "text": for_chats(&line),
         "content": line,
+        // Whatever stands in there, nobody is called by it.
+        "allowed_mentions": { "parse": [] },
     })
 }
 
@@ -412,6 +435,7 @@ mod tests {
             exit: Some((6, "gate")),
             began: "2027-03-01T00:00:00.000Z".to_owned(),
             run: Some(run),
+            unread_run: None,
             month: "2027-03".to_owned(),
             month_cost_usd: 2.0,
             month_budget_usd: Some(50.0),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::interrupt::Interrupts;
+use super::month::MonthBudget;
 use super::score::fit;
 use super::{Desk, Failure, batches, clients, money};
 use crate::cli;
@@ -140,6 +141,9 @@ impl<'a> Asking<'a> {
         if !is_over(all) {
             let left = self.budget_nano_usd.map(|budget| budget.saturating_sub(all.spent_at_most()));
             let in_batches = BatchOrders { own: all.open.clone(), ..in_batches };
+            // Others spend of the same month: what is left of it is looked at again before each part.
+            let month = MonthBudget::of(self.desk)?.filter(|_| self.budget_nano_usd.is_some());
+            let left = left.map(|left| month.map_or(left, |month| left.min(month.left())));
             all.add(self.collect(&part, left, in_batches, interrupts)?);
         }
         Ok(())

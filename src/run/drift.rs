@@ -9,6 +9,7 @@ use crate::cli::{Differing, Drift};
 use crate::domain::{Sheet, drift::Change};
 use crate::measure::{self, Comparison};
 use crate::report::{self, Step};
+use crate::store::KeptRun;
 
 /// The seed of the anchors: a fixed set, so that it is the same in every run.
 pub(super) const SEED_OF_ANCHORS: u64 = 1;
@@ -38,9 +39,16 @@ pub(super) fn diff(desk: &Desk, before: &str, after: &str, args: &Differing) -> 
 pub(super) type Side = (String, Sheet, Option<u64>);
 
 pub(super) fn side(desk: &Desk, target: &str) -> Result<Side, Failure> {
-    let ratings = sheets::target(desk, target)?;
-    let anchors = ratings.anchors;
-    Ok((ratings.name, ratings.sheet, anchors))
+    Ok(as_side(sheets::target(desk, target)?))
+}
+
+/// The same of a run that is at hand, whatever has become of others.
+pub(super) fn side_of(desk: &Desk, run: &(KeptRun, Manifest)) -> Result<Side, Failure> {
+    Ok(as_side(sheets::of_kept(desk, run.clone())?))
+}
+
+fn as_side(ratings: sheets::Ratings) -> Side {
+    (ratings.name, ratings.sheet, ratings.anchors)
 }
 
 pub(super) fn compare(

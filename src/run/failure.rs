@@ -37,6 +37,22 @@ impl Exit {
         self as i32
     }
 
+    /// The one with this code.
+    pub fn of(code: i32) -> Option<Self> {
+        let all = [
+            Self::Done,
+            Self::Failed,
+            Self::Usage,
+            Self::Gaps,
+            Self::Account,
+            Self::Cost,
+            Self::Gate,
+            Self::Occupation,
+            Self::Interrupted,
+        ];
+        all.into_iter().find(|exit| exit.code() == code)
+    }
+
     /// For machines that had rather have a word.
     pub fn name(self) -> &'static str {
         match self {

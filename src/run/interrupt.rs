@@ -76,6 +76,15 @@ impl Interrupts {
     }
 }
 
+/// Returns when it is time to stop; never where nobody listens for that.
+pub(super) async fn stop(interrupts: Option<&Interrupts>) {
+    let Some(interrupts) = interrupts else { return std::future::pending().await };
+    if interrupts.stop.clone().wait_for(|stop| *stop).await.is_err() {
+        // Signals are heard no more.
+        std::future::pending().await
+    }
+}
+
 /// What a service is told.
 enum Signal {
     Stop,

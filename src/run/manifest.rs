@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::score::Scheduled;
-use super::{Desk, Failure, served};
+use super::{Desk, Exit, Failure, served};
 use crate::cli;
-use crate::domain::{Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
+use crate::domain::{AllowedGaps, Fit, Instant, Rubric, RunInfo, Totals, Until, Weighting};
 use crate::pass::collect::{Collected, LaneSummary};
 use crate::report::{Record, RecordSize};
 use crate::store::{NewRun, Store};
@@ -69,6 +69,23 @@ pub(super) struct Manifest {
     pub schedule: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// By which its occasions are kept apart from those of another config with a schedule of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule_key: Option<String>,
+}
+
+impl Manifest {
+    /// Whether it was made for this occasion. Runs of old do not say of which config their schedule was.
+    pub(super) fn is_of(&self, schedule: &str, key: &str, due: &str) -> bool {
+        let is_key = self.schedule_key.as_deref().is_none_or(|own| own == key);
+        is_key && self.schedule.as_deref() == Some(schedule) && self.due.as_deref() == Some(due)
+    }
+
+    /// How it ended, as far as this shows.
+    pub(super) fn exit(&self, allowed: AllowedGaps) -> Exit {
+        let ratings = self.tasks * self.models.len() as u64 * u64::from(self.samples);
+        if allowed.covers(self.answers.gaps, ratings) { Exit::Done } else { Exit::Gaps }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -149,8 +166,7 @@ pub(super) fn keep(desk: &Desk, store: &Store, ended: &Ended<'_>, record: Record
     let mut manifest = manifest(desk, ended, size);
     manifest.notes = served::notes(desk, &manifest);
     let notes = manifest.notes.clone();
-    let manifest =
-        serde_json::to_string(&manifest).map_err(|error| Failure::new(super::Exit::Failed, error))?;
+    let manifest = serde_json::to_string(&manifest).map_err(|error| Failure::new(Exit::Failed, error))?;
     let id = name(ended.began);
     let name = store.keep_run(NewRun { id, began: ended.began, manifest, digest, record })?;
     Ok(Kept { name, notes })
@@ -221,6 +237,7 @@ fn manifest(desk: &Desk, ended: &Ended<'_>, size: RecordSize) -> Manifest {
         notes: Vec::new(),
         schedule: scheduled.map(|scheduled| scheduled.schedule.to_owned()),
         due: scheduled.map(|scheduled| scheduled.due.to_string()),
+        schedule_key: scheduled.map(|scheduled| scheduled.key.to_owned()),
     }
 }
 

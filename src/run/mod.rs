@@ -11,6 +11,7 @@ mod check;
 mod clients;
 mod costs;
 mod data;
+mod delivery;
 mod doctor;
 mod drift;
 mod ending;

@@ -3,9 +3,10 @@
 use super::drift::{self, Side};
 use super::manifest::Manifest;
 use super::month;
+use super::sheets::Sound;
 use super::{Desk, Exit, Failure, runs, sheets};
 use crate::cli::Differing;
-use crate::domain::{Instant, Month, Sheet};
+use crate::domain::{AllowedGaps, Instant, Month, Sheet};
 use crate::measure::{self, mean};
 use crate::report::{Against, ModelSummary, RunSummary, Summary};
 use crate::store::KeptRun;
@@ -25,41 +26,55 @@ pub(super) struct Told<'a> {
     pub against: Option<&'a str>,
 }
 
-pub(super) fn of(desk: &Desk, run: Option<&Run>, told: Told<'_>) -> Result<Summary, Failure> {
-    let began = run.map_or_else(|| desk.clock.now(), |(run, _)| run.began);
-    let month = Month::of(began);
-    let mut summary = bare(told, began);
-    summary.month_cost_usd = month::spent(desk, month)? as f64 / 1e9;
-    summary.month_budget_usd = desk.config.usd_per_month;
-    if let Some(run) = run {
-        summary.schedule = told.schedule.map(str::to_owned).or_else(|| run.1.schedule.clone());
-        summary.run = Some(run_summary(desk, run, told)?);
-    }
-    summary.next = next(&summary, told.exit);
-    Ok(summary)
+/// What could be found out.
+pub(super) struct Found {
+    pub summary: Summary,
+    /// Why there is nothing to compare the run with, though there may be an earlier one: it cannot be read.
+    pub unread: Option<String>,
 }
 
-/// Where nothing more can be found out.
-pub(super) fn bare(told: Told<'_>, began: Instant) -> Summary {
+pub(super) fn of(desk: &Desk, run: Option<&Run>, told: Told<'_>) -> Result<Found, Failure> {
+    let began = run.map_or_else(|| desk.clock.now(), |(run, _)| run.began);
+    let month = Month::of(began);
+    let mut summary = bare(told, began, None);
+    summary.month_cost_usd = month::spent(desk, month)? as f64 / 1e9;
+    summary.month_budget_usd = desk.config.usd_per_month;
+    let mut unread = None;
+    if let Some(run) = run {
+        summary.schedule = told.schedule.map(str::to_owned).or_else(|| run.1.schedule.clone());
+        let (found, why) = run_summary(desk, run, told)?;
+        (summary.run, unread) = (Some(found), why);
+    }
+    summary.next = next(&summary, told.exit);
+    Ok(Found { summary, unread })
+}
+
+/// Where nothing more can be found out. `unread`: the run that was kept, and cannot be read.
+pub(super) fn bare(told: Told<'_>, began: Instant, unread: Option<&str>) -> Summary {
     let mut summary = Summary {
         schedule: told.schedule.map(str::to_owned),
         exit: told.exit.map(|exit| (exit.code(), exit.name())),
         began: began.to_string(),
         month: Month::of(began).to_string(),
+        unread_run: unread.map(str::to_owned),
         ..Summary::default()
     };
     summary.next = next(&summary, told.exit);
     summary
 }
 
-fn run_summary(desk: &Desk, (run, manifest): &Run, told: Told<'_>) -> Result<RunSummary, Failure> {
-    let side = drift::side(desk, &run.id)?;
-    let before = match told.against {
-        Some(name) => Some(sheets::find_run(desk, name)?),
+fn run_summary(desk: &Desk, kept: &Run, told: Told<'_>) -> Result<(RunSummary, Option<String>), Failure> {
+    let (run, manifest) = kept;
+    let side = drift::side_of(desk, kept)?;
+    let earlier = match told.against {
+        Some(name) => Earlier::named(desk, name)?,
         None => comparable(desk, (run, manifest), told.schedule)?,
     };
-    let against = before.map(|before| against(desk, &before, &side)).transpose()?;
-    Ok(RunSummary {
+    let against = earlier.found.map(|before| against(desk, before, &side));
+    let unread = if against.is_none() { said_unread(&earlier.unread) } else { None };
+    let mut notes = manifest.notes.clone();
+    notes.extend(said_unread(&earlier.unread));
+    let summary = RunSummary {
         name: run.id.clone(),
         seconds: manifest.seconds,
         selection: manifest.selection.clone(),
@@ -73,16 +88,26 @@ fn run_summary(desk: &Desk, (run, manifest): &Run, told: Told<'_>) -> Result<Run
         score: manifest.mean_score,
         models: models(&side.1),
         cost_usd: manifest.cost_usd,
-        notes: manifest.notes.clone(),
+        notes,
         again: runs::again(manifest),
         against,
-    })
+    };
+    Ok((summary, unread))
 }
 
-fn against(desk: &Desk, (run, manifest): &Run, after: &Side) -> Result<Against, Failure> {
-    let before = drift::side(desk, &run.id)?;
+fn said_unread(runs: &[String]) -> Option<String> {
+    match runs {
+        [] => None,
+        [one] => Some(format!("run {one} cannot be read; score-tasks cache verify says more")),
+        several => {
+            Some(format!("runs {} cannot be read; score-tasks cache verify says more", several.join(", ")))
+        }
+    }
+}
+
+fn against(desk: &Desk, ((run, manifest), before): (Run, Side), after: &Side) -> Against {
     let change = drift::compare(desk, (&before.1, &before.2), (&after.1, &after.2), &DIFFERING);
-    Ok(Against { name: run.id.clone(), began: manifest.began.clone(), change })
+    Against { name: run.id, began: manifest.began, change }
 }
 
 /// Each rater's mean over the occupations.
@@ -99,25 +124,86 @@ fn models(sheet: &Sheet) -> Vec<ModelSummary> {
         .collect()
 }
 
-/// The run before of the same schedule, else the last one that is like it.
+/// The run to compare with.
+#[derive(Default)]
+struct Earlier {
+    found: Option<(Run, Side)>,
+    /// Those that might have been it, and cannot be read.
+    unread: Vec<String>,
+}
+
+impl Earlier {
+    fn named(desk: &Desk, name: &str) -> Result<Self, Failure> {
+        let run = sheets::find_sound(desk, name)?;
+        let side = drift::side_of(desk, &run)?;
+        Ok(Self { found: Some((run, side)), unread: Vec::new() })
+    }
+}
+
+/// The run before of the same schedule, else the last one that is like it; rather one without more gaps than
+/// are allowed. One that cannot be read leaves its place to the one before it.
 fn comparable(
     desk: &Desk,
     (run, manifest): (&KeptRun, &Manifest),
     schedule: Option<&str>,
-) -> Result<Option<Run>, Failure> {
+) -> Result<Earlier, Failure> {
     let schedule = schedule.or(manifest.schedule.as_deref());
-    let mut earlier = sheets::all_runs(desk)?;
+    let allowed = allowed_gaps(desk, schedule);
+    let Sound { runs: mut earlier, damaged: unread } = sheets::sound_runs(desk)?;
     let place = earlier.iter().position(|(one, _)| one.id == run.id).unwrap_or(earlier.len());
     earlier.truncate(place);
-    let of_schedule = |(_, one): &Run| schedule.is_some() && one.schedule.as_deref() == schedule;
-    let is_like = |(_, one): &Run| drift::is_comparable(one, manifest) && kind(one) == kind(manifest);
-    let found = earlier.iter().rposition(of_schedule).or_else(|| earlier.iter().rposition(is_like));
-    Ok(found.map(|place| earlier.swap_remove(place)))
+    let mut candidates = Vec::new();
+    for (place, one) in earlier.into_iter().enumerate() {
+        let is_of_schedule = is_of_schedule(&one.1, manifest, schedule);
+        let is_like = is_of_schedule || kind(&one.1) == kind(manifest);
+        if is_like && drift::is_comparable(&one.1, manifest) && !is_same_occasion(&one.1, manifest) {
+            candidates.push(((is_of_schedule, one.1.exit(allowed) == Exit::Done, place), one));
+        }
+    }
+    candidates.sort_by_key(|(rank, _)| *rank);
+    let mut all = Earlier { found: None, unread };
+    while let Some((_, one)) = candidates.pop() {
+        match drift::side_of(desk, &one) {
+            Ok(side) => {
+                all.found = Some((one, side));
+                break;
+            }
+            Err(_) => all.unread.push(one.0.id),
+        }
+    }
+    Ok(all)
+}
+
+fn is_of_schedule(one: &Manifest, run: &Manifest, schedule: Option<&str>) -> bool {
+    // Another config may have a schedule of that name.
+    let is_other =
+        one.schedule_key.is_some() && run.schedule_key.is_some() && one.schedule_key != run.schedule_key;
+    schedule.is_some() && one.schedule.as_deref() == schedule && !is_other
+}
+
+/// An earlier try, which has nothing to say of what has changed since the occasion before.
+fn is_same_occasion(one: &Manifest, run: &Manifest) -> bool {
+    let (Some(schedule), Some(due)) = (&run.schedule, &run.due) else { return false };
+    match &run.schedule_key {
+        Some(key) => one.is_of(schedule, key, due),
+        None => one.schedule.as_ref() == Some(schedule) && one.due.as_ref() == Some(due),
+    }
+}
+
+/// The gaps that a schedule may leave, or else any run.
+pub(super) fn allowed_gaps(desk: &Desk, schedule: Option<&str>) -> AllowedGaps {
+    let found = desk.config.schedules.iter().find(|one| Some(one.name.as_str()) == schedule);
+    found.and_then(|schedule| schedule.allow_gaps).unwrap_or(desk.config.allow_gaps)
 }
 
 /// What the releases of a catalogue have in common: its name without numbers.
 fn kind(manifest: &Manifest) -> String {
     manifest.catalog.name.chars().filter(|c| c.is_alphabetic()).collect()
+}
+
+/// The same run, ended otherwise.
+pub(super) fn go_on(summary: &mut Summary, exit: Exit) {
+    summary.next = next(summary, Some(exit));
 }
 
 /// What is to be done now, if anything.

@@ -54,11 +54,13 @@ fn command(desk: &Desk, program: &str, arguments: &[String], told: &Told<'_>) ->
     command
 }
 
-/// Those of the config, and those that servers usually have.
+/// Those of the config, of models and of all webhooks, and those that servers usually have.
 fn key_variables(desk: &Desk) -> Vec<String> {
     let servers = desk.config.known_models.iter().filter_map(clients::server);
     let own = servers.filter_map(|server| server.api_key_env.clone());
-    own.chain(usual_key_variables().map(str::to_owned)).collect()
+    let webhooks = desk.config.schedules.iter().filter_map(|schedule| schedule.after.webhook.as_ref());
+    let secrets = webhooks.filter_map(|webhook| webhook.secret_env.clone());
+    own.chain(secrets).chain(usual_key_variables().map(str::to_owned)).collect()
 }
 
 /// Feeds it and listens to it until it has ended.

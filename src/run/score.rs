@@ -29,6 +29,8 @@ pub(super) struct Outcome {
 /// The occasion of a schedule for which a run is made.
 pub(super) struct Scheduled<'a> {
     pub schedule: &'a str,
+    /// What its occasions are kept under.
+    pub key: &'a str,
     pub due: Instant,
     /// The service hears signals for all its runs.
     pub interrupts: &'a Interrupts,

@@ -8,7 +8,7 @@ use crate::report::plain;
 /// What is to be said of the models of a run that is about to be kept.
 pub(super) fn notes(desk: &Desk, manifest: &Manifest) -> Vec<String> {
     // A store that cannot be read says so elsewhere; the run must be kept all the same.
-    let all = sheets::all_runs(desk).unwrap_or_default();
+    let all = sheets::sound_runs(desk).unwrap_or_default().runs;
     let mut notes = Vec::new();
     for model in &manifest.models {
         let before = all.iter().rev().find_map(|(run, earlier)| {

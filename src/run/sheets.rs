@@ -82,7 +82,11 @@ fn of_report(desk: &Desk, target: &str) -> Result<Ratings, Failure> {
 
 /// A run by its name, the beginning of it, or as `latest`, `latest~1` and so on.
 fn of_run(desk: &Desk, name: &str) -> Result<Ratings, Failure> {
-    let (run, manifest) = find_run(desk, name)?;
+    of_kept(desk, find_run(desk, name)?)
+}
+
+/// The ratings of a run that is at hand.
+pub(super) fn of_kept(desk: &Desk, (run, manifest): (KeptRun, Manifest)) -> Result<Ratings, Failure> {
     let record = store::record(&desk.config.cache, run.digest)?;
     // It is our own, so what is wrong with it is damage.
     let record = BufReader::with_capacity(1 << 16, record);
@@ -100,17 +104,61 @@ pub(super) fn all_runs(desk: &Desk) -> Result<Vec<(KeptRun, Manifest)>, Failure>
     if !desk.config.cache.exists() {
         return Ok(Vec::new());
     }
-    let read = |run: KeptRun| {
-        let manifest = serde_json::from_str(&run.manifest).map_err(|error| {
-            Failure::new(Exit::Failed, anyhow!("run {}: what it was about cannot be read: {error}", run.id))
-        })?;
-        Ok((run, manifest))
-    };
-    store::runs(&desk.config.cache)?.into_iter().map(read).collect()
+    store::runs(&desk.config.cache)?.into_iter().map(with_manifest).collect()
+}
+
+fn with_manifest(run: KeptRun) -> Result<(KeptRun, Manifest), Failure> {
+    let manifest = serde_json::from_str(&run.manifest).map_err(|error| {
+        Failure::new(Exit::Failed, anyhow!("run {}: what it was about cannot be read: {error}", run.id))
+    })?;
+    Ok((run, manifest))
+}
+
+/// The runs that can be read, for whoever must not fail because of one that has nothing to do with it.
+#[derive(Default)]
+pub(super) struct Sound {
+    /// The oldest first.
+    pub runs: Vec<(KeptRun, Manifest)>,
+    /// The names of those that cannot be read.
+    pub damaged: Vec<String>,
+}
+
+pub(super) fn sound_runs(desk: &Desk) -> Result<Sound, Failure> {
+    if !desk.config.cache.exists() {
+        return Ok(Sound::default());
+    }
+    let (kept, damaged) = store::sound_runs(&desk.config.cache)?;
+    let mut sound = Sound { runs: Vec::new(), damaged };
+    for run in kept {
+        let id = run.id.clone();
+        match with_manifest(run) {
+            Ok(run) => sound.runs.push(run),
+            Err(_) => sound.damaged.push(id),
+        }
+    }
+    Ok(sound)
 }
 
 pub(super) fn find_run(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest), Failure> {
-    let mut runs = all_runs(desk)?;
+    find(desk, all_runs(desk)?, name)
+}
+
+/// The same among those that can be read. Where they are counted, it is said which are left out.
+pub(super) fn find_sound(desk: &Desk, name: &str) -> Result<(KeptRun, Manifest), Failure> {
+    let Sound { runs, damaged } = sound_runs(desk)?;
+    if damaged.iter().any(|id| id == name) {
+        let path = desk.config.cache.display().to_string();
+        return Err(
+            StoreError::Damaged { path, detail: format!("run {name} is not as it was written") }.into()
+        );
+    }
+    if name.starts_with(LATEST) && !damaged.is_empty() {
+        desk.talk.warn(format_args!("{} cannot be read, and is left out", damaged.join(", ")));
+    }
+    find(desk, runs, name)
+}
+
+fn find(desk: &Desk, mut runs: Vec<(KeptRun, Manifest)>, name: &str) -> Result<(KeptRun, Manifest), Failure> {
     if runs.is_empty() {
         let error = anyhow!("no run is kept in {}", desk.config.cache.display());
         return Err(Failure::usage(error).hint("score-tasks --occupation \"AI/ML Engineers\" makes one"));

@@ -1,5 +1,6 @@
 //! Shows how a service is, over HTTP on this machine: the only room that listens.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 /// What is shown under a path.
 pub struct Page {
@@ -24,10 +25,13 @@ pub struct Page {
 /// Makes the page of a path; `None`: there is none. Called whenever somebody asks, so it must be quick.
 pub type Pages = Arc<dyn Fn(&str) -> Option<Page> + Send + Sync>;
 
-/// More than this at a time have to wait.
+/// Where there are more than this at a time, the first of them has to leave.
 const MOST_AT_A_TIME: usize = 32;
 /// Whoever does not say what is wanted leaves the place to others.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After a guest who could not be let in.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers until it is dropped.
 pub struct Server {
@@ -68,16 +72,29 @@ impl Drop for Server {
 
 async fn answer_all(listener: TcpListener, pages: Pages) {
     let mut guests = JoinSet::new();
+    let mut in_order: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         tokio::select! {
-            accepted = listener.accept(), if guests.len() < MOST_AT_A_TIME => match accepted {
-                Ok((stream, _)) => drop(guests.spawn(one(stream, Arc::clone(&pages)))),
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    in_order.retain(|guest| !guest.is_finished());
+                    // Whoever has been here longest has had the time to ask.
+                    if in_order.len() >= MOST_AT_A_TIME && let Some(guest) = in_order.pop_front() {
+                        guest.abort();
+                    }
+                    in_order.push_back(guests.spawn(one(stream, Arc::clone(&pages))));
+                }
                 // Out of descriptors, or a guest who has left already: the next one may fare better.
-                Err(_) => tokio::task::yield_now().await,
+                Err(_) => pause().await,
             },
             Some(_) = guests.join_next() => {}
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a system has run out of is not there at once")]
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
 }
 
 async fn one(stream: TcpStream, pages: Pages) {

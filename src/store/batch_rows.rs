@@ -1,7 +1,5 @@
 //! The statements about batches and their items.
 
-#![expect(clippy::disallowed_types, reason = "one of the files of the room that speaks SQL")]
-
 use std::collections::HashMap;
 use std::sync::Arc;
 

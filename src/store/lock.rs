@@ -28,7 +28,7 @@ pub enum Locked {
 impl Lock {
     /// Takes the lock for `purpose` (`schedule`, `batch`) of the store at `path`, and says in it who has it.
     pub fn take(path: &Path, purpose: &str, holder: &str) -> Result<Locked, StoreError> {
-        let lock = beside(path, purpose);
+        let lock = beside(&real(path), purpose);
         let fail = |error: std::io::Error| StoreError::Disk {
             path: lock.display().to_string(),
             detail: error.to_string(),
@@ -61,6 +61,16 @@ impl Drop for Lock {
     }
 }
 
+/// Where the store itself is: who comes by way of a link is to find the same lock. One that is not there yet is in
+/// a folder that may be.
+fn real(path: &Path) -> PathBuf {
+    let of_folder = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(of_folder).unwrap_or_else(|| path.to_owned())
+}
+
 fn beside(path: &Path, purpose: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{purpose}.lock"));
@@ -90,6 +100,13 @@ mod tests {
         }
         // Another purpose is another lock.
         let Locked::Taken(_other) = Lock::take(&store, "schedule", "process 2").unwrap() else { panic!() };
+        #[cfg(unix)]
+        {
+            File::create(&store).unwrap();
+            let link = folder.path().join("link.sqlite");
+            std::os::unix::fs::symlink(&store, &link).unwrap();
+            assert!(matches!(Lock::take(&link, "batch", "process 3").unwrap(), Locked::Held { .. }));
+        }
         drop(first);
         let Locked::Taken(_second) = Lock::take(&store, "batch", "process 2").unwrap() else { panic!() };
     }

@@ -24,10 +24,18 @@ pub struct Try {
     pub ended: Option<(Instant, i32)>,
     /// The run that came of it.
     pub run: Option<String>,
+    /// `UNDELIVERED`, while nobody who was to be told has been; else nothing.
     pub detail: String,
 }
 
 impl Try {
+    /// The detail of one whose outcome did not get to all who were to be told.
+    pub const UNDELIVERED: &'static str = "undelivered";
+
+    pub fn is_undelivered(&self) -> bool {
+        self.detail == Self::UNDELIVERED
+    }
+
     /// It ended, and not because it was told to stop.
     pub fn is_done(&self) -> bool {
         self.ended.is_some_and(|(_, exit)| exit != INTERRUPTED)
@@ -71,10 +79,7 @@ pub fn tries(path: &Path, schedule: &str, words: &str) -> Result<Tries, StoreErr
         return Ok(Tries::default());
     }
     let connection = schema::open_to_read(path)?;
-    let is_there = connection
-        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'occasion'")
-        .and_then(|mut statement| statement.exists([]));
-    match is_there {
+    match has_occasions(&connection) {
         // Whoever made the file was killed before there was anything in it.
         Ok(false) => Ok(Tries::default()),
         Ok(true) => read(&connection, schedule, words).map_err(|error| schema::sql(path, &error)),
@@ -118,7 +123,8 @@ fn seen(connection: &Connection, schedule: &str, words: &str) -> rusqlite::Resul
 pub fn see(path: &Path, schedule: &str, words: &str, now: Instant) -> Result<Tries, StoreError> {
     write(path, |connection| {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        if seen(&transaction, schedule, words)?.is_none() {
+        // One from the future was noted by a clock that was ahead, and would hide all that comes before it.
+        if seen(&transaction, schedule, words)?.is_none_or(|seen| seen > now) {
             transaction.execute(
                 "INSERT INTO occasion (schedule, due, began, ended, exit, detail) VALUES (?1, ?2, ?2, ?2, ?3, ?4)",
                 params![schedule, now.0, SEEN_EXIT, format!("{SEEN}{words}")],
@@ -155,6 +161,45 @@ pub fn end_occasion(
         )?;
         Ok(())
     })
+}
+
+/// The schedule for which a run was made, as its occasions call it, and how that occasion ended.
+pub fn occasion_of(path: &Path, run: &str) -> Result<Option<(String, i32)>, StoreError> {
+    find(
+        path,
+        "SELECT schedule, exit FROM occasion WHERE run = ?1 AND exit IS NOT NULL ORDER BY id DESC",
+        [run],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Whether occasions are kept of any schedule whose name begins so, but for this one.
+pub fn knows_others(path: &Path, beginning: &str, but: &str) -> Result<bool, StoreError> {
+    let query = "SELECT 1 FROM occasion WHERE substr(schedule, 1, length(?1)) = ?1 AND schedule <> ?2";
+    Ok(find(path, query, [beginning, but], |_| Ok(()))?.is_some())
+}
+
+/// The first row, if there is any; of a store that is not there yet, there is none.
+fn find<T, const N: usize>(
+    path: &Path,
+    query: &str,
+    parameters: [&str; N],
+    row: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let connection = schema::open_to_read(path)?;
+    let fail = |error: rusqlite::Error| schema::sql(path, &error);
+    if !has_occasions(&connection).map_err(fail)? {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare(query).map_err(fail)?;
+    statement.query_row(rusqlite::params_from_iter(parameters), row).optional().map_err(fail)
+}
+
+fn has_occasions(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'occasion'")?.exists([])
 }
 
 fn write<T>(path: &Path, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
@@ -194,5 +239,18 @@ mod tests {
         let last = know().last().cloned().unwrap();
         assert_eq!((last.ended, last.run.as_deref()), (Some((at(131), 3)), Some("run")));
         assert!(tries(&path, "weekly", "words").unwrap().all.is_empty());
+        assert_eq!(occasion_of(&path, "run").unwrap(), Some(("monthly".to_owned(), 3)));
+        assert_eq!(occasion_of(&path, "other").unwrap(), None);
+        let knows = |beginning, but| knows_others(&path, beginning, but).unwrap();
+        assert!(knows("month", "x") && !knows("month", "monthly") && !knows("week", "x"));
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_noted_is_noted_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        see(&path, "monthly", "words", Instant(9_000)).unwrap();
+        assert_eq!(see(&path, "monthly", "words", Instant(100)).unwrap().seen, Some(Instant(100)));
+        assert_eq!(see(&path, "monthly", "words", Instant(200)).unwrap().seen, Some(Instant(100)));
     }
 }

@@ -115,6 +115,19 @@ pub fn runs(path: &Path) -> Result<Vec<KeptRun>, StoreError> {
     })
 }
 
+/// Those that are as they were written, the oldest first, and the names of the others.
+pub fn sound_runs(path: &Path) -> Result<(Vec<KeptRun>, Vec<String>), StoreError> {
+    let connection = schema::open_to_read(path)?;
+    let (mut sound, mut changed) = (Vec::new(), Vec::new());
+    for row in rows(&connection).map_err(|error| schema::sql(path, &error))? {
+        match row {
+            Ok(run) => sound.push(run),
+            Err(Changed(id)) => changed.push(id.escape_debug().to_string()),
+        }
+    }
+    Ok((sound, changed))
+}
+
 const CHANGED: &str = "is not as it was written";
 
 /// The name of a run that is not what its digest says.

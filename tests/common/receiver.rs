@@ -1,4 +1,5 @@
 //! A receiver of webhooks on this machine, as friendly as a test wants it.
+#![allow(dead_code, reason = "every test uses some of it")]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "it listens, and lives in a thread")]
 

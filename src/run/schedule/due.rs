@@ -19,6 +19,14 @@ pub(super) fn words(schedule: &Schedule) -> String {
     format!("{} {}", schedule.timetable.expression.text(), schedule.timetable.zone.name())
 }
 
+/// When an occasion is begun: what somebody wants at a time of his own, at once.
+fn begun(schedule: &Schedule, due: Instant) -> Instant {
+    if schedule.timetable.last(due) == Some(due) {
+        return Instant(due.0.saturating_add(jitter(schedule, due).0));
+    }
+    due
+}
+
 /// By how much the service begins later: drawn from name and occasion, so that it is the same every time.
 pub(super) fn jitter(schedule: &Schedule, due: Instant) -> Age {
     let drawn = Fields::new("score-tasks/jitter/1")
@@ -46,10 +54,9 @@ pub(super) fn overdue(schedule: &Schedule, tries: &Tries, now: Instant, grace: A
 
 /// What the service waits for: an occasion that is overdue, or else the next one.
 pub(super) fn waiting(schedule: &Schedule, tries: &Tries, now: Instant) -> Option<Due> {
-    let late = |due: Instant| Instant(due.0.saturating_add(jitter(schedule, due).0));
     match overdue(schedule, tries, now, Age(0)) {
-        Some(due) => Some(Due { at: late(due).max(now), due }),
-        None => schedule.timetable.next(now).map(|due| Due { at: late(due), due }),
+        Some(due) => Some(Due { at: begun(schedule, due).max(now), due }),
+        None => schedule.timetable.next(now).map(|due| Due { at: begun(schedule, due), due }),
     }
 }
 
@@ -139,6 +146,10 @@ mod tests {
     #[test]
     fn jitter_is_within_bounds_and_the_same_every_time() {
         let schedule = monthly("10m");
+        // What somebody wanted at a time of his own does not wait.
+        let wanted = tries("2027-01-10", &[("2027-01-12T10:00:00Z", None)]);
+        let now = at("2027-01-12T10:00:05Z");
+        assert_eq!(waiting(&schedule, &wanted, now).unwrap().at, now);
         let mut due = at("2027-01-01");
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..24 {

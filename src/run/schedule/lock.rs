@@ -10,6 +10,11 @@ use crate::store::{Lock, Locked};
 /// How often whoever waits looks again.
 const LOOK_AGAIN_MS: u64 = 500;
 
+/// Looks once.
+pub(super) fn try_take(desk: &Desk, holder: &str) -> Result<Locked, Failure> {
+    Ok(Lock::take(&desk.config.cache, "schedule", holder)?)
+}
+
 /// Takes the schedules of the store. `None`: it was told to stop while it waited.
 pub(super) fn take(
     desk: &Desk,
@@ -18,7 +23,7 @@ pub(super) fn take(
 ) -> Result<Option<Lock>, Failure> {
     let mut is_told = false;
     loop {
-        let by = match Lock::take(&desk.config.cache, "schedule", holder)? {
+        let by = match try_take(desk, holder)? {
             Locked::Taken(lock) => return Ok(Some(lock)),
             Locked::Held { by } => by,
         };

@@ -1,6 +1,7 @@
 //! `schedule`: what is scored again by the clock, by this program or by another scheduler.
 
 mod due;
+mod known;
 mod lock;
 mod next;
 mod occasion;
@@ -57,11 +58,11 @@ fn warning(desk: &Desk, schedule: &Schedule) -> Option<String> {
         found.is_some_and(|model| money::may_cost(&Rater { model: model.clone(), asker: None }))
     };
     let paid: Vec<&str> = models.iter().filter(costs).map(String::as_str).collect();
-    if schedule.max_cost.is_some() || paid.is_empty() {
+    if schedule.max_cost.is_some() || desk.config.usd_per_month.is_some() || paid.is_empty() {
         return None;
     }
     Some(format!(
-        "{} asks {} without max_cost: a run that may cost more than USD {} (confirm_above_usd) stops with exit 5",
+        "{} asks {} without max_cost or budget.usd_per_month: a run that may cost more than USD {} (confirm_above_usd) stops with exit 5",
         schedule.name,
         paid.join(", "),
         desk.config.confirm_above_usd

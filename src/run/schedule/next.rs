@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::super::output::{print_grid, print_json};
 use super::super::{Desk, Exit, Failure};
-use super::due::{overdue, words};
-use super::{chosen, warning};
+use super::due::overdue;
+use super::{chosen, known, warning};
 use crate::config::Schedule;
 use crate::domain::{Age, Instant};
 use crate::report::Align;
-use crate::store::{self, Tries};
+use crate::store::Tries;
 
 /// An occasion to come.
 struct Coming<'a> {
@@ -24,7 +24,7 @@ pub(super) fn next(desk: &Desk, names: &[String], count: usize) -> Result<Exit, 
     let schedules = chosen(desk, names)?;
     let mut known = Vec::new();
     for schedule in schedules {
-        let tries = store::tries(&desk.config.cache, &schedule.name, &words(schedule))?;
+        let tries = known::tries(desk, schedule)?;
         known.push((schedule, tries));
     }
     let now = desk.clock.now();

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use anyhow::anyhow;
 
 use super::super::holder::holder;
-use super::super::interrupt::Interrupts;
+use super::super::interrupt::{self, Interrupts};
 use super::super::{Desk, Exit, Failure};
-use super::due::{Due, waiting, words};
+use super::due::{Due, waiting};
 use super::state::State;
-use super::{lock, occasion, warning};
+use super::{known, lock, occasion, warning};
 use crate::cli::ScheduleRun;
 use crate::config::{Schedule, parse_listen};
+use crate::domain::Instant;
+use crate::pace;
 use crate::serve::Server;
-use crate::store;
+use crate::store::StoreError;
 
 /// Why a wait is over.
 enum Woken {
@@ -31,7 +33,7 @@ pub(super) fn service(desk: Desk, args: &ScheduleRun) -> Result<Exit, Failure> {
     let Some(_lock) = lock::take(&desk, &holder, waits)? else { return Ok(Exit::Done) };
     let state = State::new(&desk, holder)?;
     let _server = listen.map(|address| serve(&desk, address, &state)).transpose()?;
-    Service { desk, state, interrupts, runtime }.serve()
+    Service { desk, state, interrupts, runtime, troubles: 0 }.serve()
 }
 
 fn listen(desk: &Desk, args: &ScheduleRun) -> Result<Option<SocketAddr>, Failure> {
@@ -60,27 +62,113 @@ struct Service {
     state: State,
     interrupts: Interrupts,
     runtime: tokio::runtime::Runtime,
+    /// How often, one after the other, the store could not be used.
+    troubles: u32,
+}
+
+/// How often it is looked for what somebody wants now.
+const LOOK_MS: u64 = 3_000;
+/// How long a store that cannot be used is left alone: twice as long each time.
+const REST_MS: u64 = 10_000;
+const LONGEST_REST_MS: u64 = 600_000;
+
+/// Whether the store may be usable again by itself, or by somebody who makes room. What is damaged, or was
+/// written by others, stays so.
+fn may_pass(failure: &Failure) -> bool {
+    let store = failure.error.downcast_ref::<StoreError>();
+    store.is_some_and(|error| {
+        !matches!(
+            error,
+            StoreError::Damaged { .. }
+                | StoreError::Newer { .. }
+                | StoreError::Older { .. }
+                | StoreError::Foreign { .. }
+        )
+    })
+}
+
+fn rest_ms(troubles: u32) -> u64 {
+    REST_MS.saturating_mul(1 << troubles.saturating_sub(1).min(16)).min(LONGEST_REST_MS)
+}
+
+/// Returns when something is due that was not: another program wants it now. The store is looked at, for it is what
+/// they share.
+async fn wanted(desk: &Desk) {
+    let is_due = |schedule: &Schedule| {
+        let now = desk.clock.now();
+        // One that cannot be read now can be read later.
+        let tries = known::tries(desk, schedule).ok();
+        tries.and_then(|tries| waiting(schedule, &tries, now)).is_some_and(|due| due.at <= now)
+    };
+    loop {
+        pace::wait(LOOK_MS).await;
+        if desk.config.schedules.iter().any(is_due) {
+            return;
+        }
+    }
 }
 
 impl Service {
     fn serve(&mut self) -> Result<Exit, Failure> {
         self.warn();
         loop {
-            let Some((schedule, due)) = self.upcoming()? else {
-                return Err(Failure::usage(anyhow!("no schedule ever comes due again")));
-            };
-            let at = schedule.timetable.zone.shown(due.at);
-            self.desk.talk.say(format_args!("Next: {} at {at} ({})", schedule.name, due.at));
-            match self.wait(due) {
-                Woken::Stop => return Ok(Exit::Done),
-                Woken::Reload => self.reload(),
-                Woken::Due => {
-                    if self.carry_out()? == Exit::Interrupted {
-                        return Ok(Exit::Interrupted);
+            match self.step() {
+                Ok(None) => {}
+                Ok(Some(exit)) => return Ok(exit),
+                Err(failure) if may_pass(&failure) => {
+                    if self.rest(&failure) {
+                        return Ok(Exit::Done);
                     }
                 }
+                Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// Waits for what is next, and does it. The exit code, where that is the end.
+    fn step(&mut self) -> Result<Option<Exit>, Failure> {
+        let Some((schedule, due)) = self.upcoming()? else {
+            return Err(Failure::usage(anyhow!("no schedule ever comes due again")));
+        };
+        if due.at > self.desk.clock.now() {
+            self.is_well();
+        }
+        let at = schedule.timetable.zone.shown(due.at);
+        self.desk.talk.say(format_args!("Next: {} at {at} ({})", schedule.name, due.at));
+        match self.wait(due) {
+            Woken::Stop => return Ok(Some(Exit::Done)),
+            Woken::Reload => self.reload(),
+            Woken::Due => {
+                if self.carry_out()? == Exit::Interrupted {
+                    return Ok(Some(Exit::Interrupted));
+                }
+                self.is_well();
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_well(&mut self) {
+        self.troubles = 0;
+        self.state.trouble(None);
+    }
+
+    /// The store cannot be used now: that is said and shown, and it is left alone for a while. Whether it was told
+    /// to stop meanwhile.
+    fn rest(&mut self, failure: &Failure) -> bool {
+        failure.print();
+        self.troubles = self.troubles.saturating_add(1);
+        self.state.trouble(Some(format!("{:#}", failure.error)));
+        let until = Instant(self.desk.clock.now().0.saturating_add_unsigned(rest_ms(self.troubles)));
+        self.desk.talk.say(format_args!("The schedules wait for the store; next try at {until}"));
+        let Self { desk, interrupts, runtime, .. } = self;
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = interrupt::stop(Some(interrupts)) => true,
+                () = desk.clock.wait_until(until) => false,
+            }
+        })
     }
 
     /// Of all schedules the one that is first to begin.
@@ -88,7 +176,7 @@ impl Service {
         let mut first: Option<(&Schedule, Due)> = None;
         for schedule in &self.desk.config.schedules {
             let now = self.desk.clock.now();
-            let tries = store::see(&self.desk.config.cache, &schedule.name, &words(schedule), now)?;
+            let tries = known::see(&self.desk, schedule, now)?;
             let Some(due) = waiting(schedule, &tries, now) else { continue };
             self.state.waits(&schedule.name, due.at);
             if first.is_none_or(|(_, earliest)| due.at < earliest.at) {
@@ -107,6 +195,7 @@ impl Service {
                 _ = stop.wait_for(|stop| *stop) => Woken::Stop,
                 Ok(()) = interrupts.reload.changed() => Woken::Reload,
                 () = desk.clock.wait_until(due.at) => Woken::Due,
+                () = wanted(desk) => Woken::Due,
             }
         })
     }
@@ -156,5 +245,22 @@ impl Service {
         for text in self.desk.config.schedules.iter().filter_map(|schedule| warning(&self.desk, schedule)) {
             self.desk.talk.say(text);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_busy_or_full_is_tried_again_and_a_damaged_one_is_not() {
+        let path = || "answers.sqlite".to_owned();
+        let passes = |error: StoreError| may_pass(&error.into());
+        assert!(passes(StoreError::Locked { path: path() }) && passes(StoreError::Full { path: path() }));
+        assert!(!passes(StoreError::Damaged { path: path(), detail: String::new() }));
+        assert!(!passes(StoreError::Newer { path: path(), found: 9, known: 5 }));
+        assert!(!may_pass(&Failure::usage(anyhow!("something else"))));
+        let waits: Vec<u64> = [1, 2, 3, 7, 99].into_iter().map(rest_ms).collect();
+        assert_eq!(waits, [10_000, 20_000, 40_000, 600_000, 600_000]);
     }
 }

@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 
 use super::super::{Desk, Exit, Failure, sheets};
-use super::due::words;
+use super::known;
 use super::occasion::Ended;
 use crate::domain::Instant;
 use crate::serve::Page;
-use crate::store;
 
 /// Clones are the same state.
 #[derive(Clone)]
@@ -20,6 +19,8 @@ pub(super) struct State(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     holder: String,
+    /// Why no schedule can be carried out now.
+    trouble: Option<String>,
     schedules: BTreeMap<String, Standing>,
 }
 
@@ -34,6 +35,8 @@ struct Standing {
     is_running: bool,
     /// Tries that have ended, by their exit code.
     ended: BTreeMap<i32, u64>,
+    /// Tries whose outcome did not get to all who were to be told.
+    undelivered: u64,
     last: Option<Last>,
 }
 
@@ -57,11 +60,12 @@ impl State {
     pub(super) fn adopt(&self, desk: &Desk) -> Result<(), Failure> {
         let mut schedules = BTreeMap::new();
         for schedule in &desk.config.schedules {
-            let tries = store::tries(&desk.config.cache, &schedule.name, &words(schedule))?;
+            let tries = known::tries(desk, schedule)?;
             let mut standing = Standing::default();
             for (_, exit) in tries.all.iter().filter_map(|one| one.ended) {
                 *standing.ended.entry(exit).or_default() += 1;
             }
+            standing.undelivered = tries.all.iter().filter(|one| one.is_undelivered()).count() as u64;
             if let Some((last, (at, exit))) = tries.last().and_then(|last| Some((last, last.ended?))) {
                 // A run that cannot be read is no reason not to start.
                 let run = last.run.as_deref().and_then(|run| sheets::find_run(desk, run).ok());
@@ -94,15 +98,23 @@ impl State {
         self.change(schedule, |standing| standing.next = Some(next));
     }
 
+    pub(super) fn trouble(&self, why: Option<String>) {
+        let mut inner = self.lock();
+        inner.trouble = why;
+        // What was begun and could not be noted is not under way.
+        inner.schedules.values_mut().for_each(|standing| standing.is_running = false);
+    }
+
     pub(super) fn begins(&self, schedule: &str) {
         self.change(schedule, |standing| standing.is_running = true);
     }
 
     pub(super) fn ends(&self, schedule: &str, ended: &Ended) {
-        let Ended { exit, run, seconds, cost_usd, gaps, at } = ended;
+        let Ended { exit, run, seconds, cost_usd, gaps, at, is_undelivered } = ended;
         self.change(schedule, |standing| {
             standing.is_running = false;
             *standing.ended.entry(exit.code()).or_default() += 1;
+            standing.undelivered += u64::from(*is_undelivered);
             standing.last = Some(Last {
                 at: *at,
                 exit: exit.code(),
@@ -128,11 +140,15 @@ impl State {
     }
 }
 
+/// Somebody has to look at it: nothing came of it, or not all that was to. A shut gate and gaps are results.
+fn is_bad(exit: i32) -> bool {
+    matches!(Exit::of(exit), Some(Exit::Failed | Exit::Usage | Exit::Account | Exit::Cost | Exit::Occupation))
+}
+
 impl Inner {
     fn health(&self) -> Page {
-        let is_bad = |exit: i32| exit == Exit::Failed.code() || exit == Exit::Account.code();
         let mut last = self.schedules.values().filter_map(|standing| standing.last.as_ref());
-        let has_failed = last.any(|last| is_bad(last.exit));
+        let has_failed = self.trouble.is_some() || last.any(|last| is_bad(last.exit));
         let next = self.schedules.iter().filter_map(|(name, standing)| Some((standing.next?, name))).min();
         let schedules: serde_json::Map<String, serde_json::Value> =
             self.schedules.iter().map(|(name, standing)| (name.clone(), standing.json())).collect();
@@ -140,6 +156,7 @@ impl Inner {
             "status": if has_failed { "failing" } else { "ok" },
             "version": env!("CARGO_PKG_VERSION"),
             "holder": self.holder,
+            "trouble": self.trouble,
             "next": next.map(|(at, name)| json!({ "schedule": name, "at": at.to_string() })),
             "schedules": schedules,
         });
@@ -167,6 +184,16 @@ impl Inner {
             standing.ended.iter().map(label)
         });
         family(&mut text, "schedule_runs_total", "counter", "Occasions that ended, by exit code.", runs);
+        let undelivered = self.schedules.iter();
+        let undelivered =
+            undelivered.map(|(name, standing)| (format!("schedule=\"{name}\""), standing.undelivered as f64));
+        family(
+            &mut text,
+            "schedule_undelivered_total",
+            "counter",
+            "Outcomes that did not get to all who were to be told.",
+            undelivered,
+        );
         let each = |of: Gauge| {
             self.schedules
                 .iter()
@@ -210,7 +237,10 @@ impl Standing {
                 "cost_usd": last.cost_usd, "gaps": last.gaps,
             })
         });
-        json!({ "next": self.next.map(|next| next.to_string()), "running": self.is_running, "last": last })
+        json!({
+            "next": self.next.map(|next| next.to_string()), "running": self.is_running,
+            "undelivered": self.undelivered, "last": last,
+        })
     }
 }
 
@@ -230,5 +260,24 @@ fn family(
     let _ = write!(text, "# HELP score_tasks_{name} {help}\n# TYPE score_tasks_{name} {kind}\n");
     for (labels, value) in samples {
         let _ = writeln!(text, "score_tasks_{name}{{{labels}}} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_has_to_look_at_is_no_health() {
+        let bad: Vec<i32> = (0..=130).filter(|exit| is_bad(*exit)).collect();
+        assert_eq!(bad, [1, 2, 4, 5, 7]);
+        let state = State(Arc::default());
+        let status = || state.page("/health").unwrap().status;
+        assert_eq!(status(), 200);
+        state.trouble(Some("it is locked".to_owned()));
+        assert_eq!(status(), 503);
+        assert!(state.page("/health").unwrap().text.contains("it is locked"));
+        state.trouble(None);
+        assert_eq!(status(), 200);
     }
 }
