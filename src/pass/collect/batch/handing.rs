@@ -12,8 +12,6 @@ use crate::store::Change;
 const PAGE: u32 = 500;
 /// How far a provider's clock may be from ours, in milliseconds.
 const CLOCKS_APART: Age = Age(86_400_000);
-/// Not in the list so often in a row, each time after it should have settled, it is not there.
-const ABSENT: u32 = 2;
 /// The waits for a provider that takes no batch just now double up to so many times the first.
 const LONGEST_WAIT: u64 = 32;
 
@@ -151,11 +149,12 @@ impl Courier {
         Ok(Step::On)
     }
 
-    /// It is not in the provider's list; lists may lag, so it is looked for once more.
+    /// It is not in the provider's list; lists may lag, so it is looked for once more, as long after.
     async fn absent(&mut self, open: &mut Open) -> Result<Step, PassError> {
-        open.absent += 1;
-        if open.absent < ABSENT {
-            open.wait(&self.watch, self.pauses.settle_ms);
+        let settle_ms = self.pauses.settle_ms.cast_signed();
+        let sure = Instant(open.batch.submitting.0.saturating_add(settle_ms.saturating_mul(2)));
+        if let left @ 1.. = sure.0.saturating_sub(self.clock.now().0) {
+            open.wait(&self.watch, left.min(settle_ms).cast_unsigned());
             return Ok(Step::On);
         }
         let detail = "the provider did not get it".to_owned();
@@ -165,7 +164,7 @@ impl Courier {
             return Ok(Step::Over);
         }
         self.store.change_batch(open.batch.id, Change::NotSubmitted { detail }).await?;
-        (open.batch.state, open.absent) = (BatchState::Planned, 0);
+        open.batch.state = BatchState::Planned;
         open.next_ms = self.watch.ms();
         Ok(Step::On)
     }

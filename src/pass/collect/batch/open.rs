@@ -18,8 +18,6 @@ pub(super) struct Open {
     wait_ms: u64,
     /// How often in a row it could not be looked at.
     pub troubles: u32,
-    /// How often in a row it was not in the provider's list.
-    pub absent: u32,
     /// What is wrong with it, where looking again would not help: it is left alone by this run.
     pub stuck: Option<String>,
     /// How many of it the provider says are done.
@@ -47,7 +45,6 @@ impl Open {
             next_ms: 0,
             wait_ms: 0,
             troubles: 0,
-            absent: 0,
             stuck: None,
             done: 0,
             spent_nano_usd: 0,
