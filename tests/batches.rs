@@ -261,7 +261,8 @@ async fn a_batch_that_nobody_heard_of_is_found_by_listing() {
         assert_eq!(listed.len(), 1);
         assert_eq!(listed[0].name.as_deref() == Some(NAME), dialect != Dialect::Anthropic);
         assert_eq!(items(&batches, &listed[0]).await.len(), 3);
-        assert_eq!(batches.list(Instant::END).await.unwrap(), []);
+        // A clock that is wrong hides none of the newest.
+        assert_eq!(batches.list(Instant::END).await.unwrap(), listed);
     }
 }
 
