@@ -103,13 +103,17 @@ const UNEVEN: [(&str, Clear); 4] = [
     ("until_agree", |s| s.until_agree = None),
 ];
 
+/// Flags that say to ask in batches.
+const BATCHES: [(&str, Clear); 3] =
+    [("batch", |s| s.batch = false), ("no_wait", |s| s.no_wait = false), ("deadline", |s| s.deadline = None)];
+
 impl About {
     /// What it has no use for.
     fn refused(self) -> Vec<(&'static str, Clear)> {
         let lists: &[&[(&str, Clear)]] = match self {
             Self::Report | Self::Plan => &[],
             Self::Target => &[&ASKS, &NAMES],
-            Self::Wordings => &[&PARTS, &UNEVEN],
+            Self::Wordings => &[&PARTS, &UNEVEN, &BATCHES],
             Self::Ratings { named: true } => &[&ASKS, &UNTIL, &NAMES, &PARTS, &TABLES, &RATED],
             Self::Ratings { named: false } => &[&ASKS, &UNTIL],
         };
@@ -123,6 +127,11 @@ impl About {
         match (self, id) {
             (Self::Wordings, "limit" | "pick") => {
                 format!("whole occupations are drawn, so leave out --{flag}: --occupations N says how many")
+            }
+            (Self::Wordings, "batch" | "no_wait" | "deadline") => {
+                format!(
+                    "wordings are asked at once, so that they are asked at the same time: leave out --{flag}"
+                )
             }
             (Self::Wordings, _) => {
                 format!("every wording is asked the same, so leave out --{flag}: --samples N says how often")

@@ -78,15 +78,13 @@ pub(super) fn take_lock(desk: &Desk, what: &str) -> Result<Lock, Failure> {
 }
 
 /// Says how to come back for what was handed over.
-pub(super) fn left(desk: &Desk, questions: u64, rest: u64) -> Exit {
+pub(super) fn left(desk: &Desk, questions: u64, (rest, why): (u64, &str)) {
     if rest > 0 {
-        desk.talk
-            .say(format_args!("{rest} were not submitted, for no more may be queued: run it again later."));
+        desk.talk.say(format_args!("{rest} were not submitted, for {why}: run it again later."));
     }
     let questions = count(questions, "question");
     desk.talk.say(format_args!(
         "{questions} in batches. `score-tasks batch collect` brings in what has ended; the same command without \
          --no-wait waits for them and reports."
     ));
-    Exit::Done
 }

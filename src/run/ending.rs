@@ -32,7 +32,10 @@ impl Ending<'_> {
             summary::tell(&desk.talk, job, collected, desk.global.verbose > 0);
             let closed = summary::closed(&desk.talk, collected);
             let rest = (collected.needed - collected.cached).saturating_sub(on_their_way + collected.asked);
-            closed.unwrap_or(batches::left(desk, on_their_way, rest))
+            let why =
+                if closed.is_some() { "money is set aside for no more" } else { "no more may be queued" };
+            batches::left(desk, on_their_way, (rest, why));
+            closed.unwrap_or(Exit::Done)
         } else {
             return None;
         };

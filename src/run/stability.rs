@@ -64,7 +64,8 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
 
 /// The rubric as it is, then its variants, over the same tasks; and which tasks these are, for people.
 fn jobs(desk: &Desk, args: &cli::Stability, only_reads: bool) -> Result<(Vec<Arc<Job>>, String), Failure> {
-    let flags = &*args.score;
+    // All wordings at the same time, so that nothing but the words differs.
+    let flags = &cli::Score { online: true, ..(*args.score).clone() };
     refuse_labels(desk, flags)?;
     let variants = variants(desk, args)?;
     let mut drawn = String::new();
