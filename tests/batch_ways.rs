@@ -252,6 +252,13 @@ fn models_without_batches_are_asked_at_once_and_said_to_be() {
     let ran = trial.score(&["--batch", "-m", "gpt,mock-a"]);
     assert_eq!((ran.code, gaps(&trial)), (Some(0), 0), "{}", ran.stderr);
     assert!(ran.stderr.contains("mock-a has no interface for batches"), "{}", ran.stderr);
-    let ran = trial.score(&["--batch", "-m", "mock-a"]);
-    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    for (words, said) in [
+        (&["--batch", "-m", "mock-a"][..], "none of these models can be asked in batches"),
+        (&["--deadline", "1h", "-m", "gpt"], "--deadline is about batches, and none of these models is"),
+        (&["--no-wait", "-m", "gpt"], "--no-wait is about batches"),
+    ] {
+        let ran = trial.score(words);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
 }

@@ -25,10 +25,8 @@ pub(super) fn orders(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> Result
         false => Ok(None),
     };
     let clients: Vec<_> = raters.iter().map(one).collect::<Result<_, _>>()?;
-    let at_once = args.batch && !raters.is_empty() && clients.iter().all(Option::is_none);
-    if at_once || ((args.no_wait || args.deadline.is_some()) && clients.iter().all(Option::is_none)) {
-        return Err(Failure::usage(anyhow!("none of these models can be asked in batches"))
-            .hint("batches go with servers of openai, anthropic, gemini and mistral, and with --batch or `batch = true`"));
+    if clients.iter().all(Option::is_none) {
+        refuse_without_batches(args, raters)?;
     }
     for rater in raters.iter().filter(|rater| args.batch && rater.asker.is_some() && !rater.model.in_batches)
     {
@@ -36,6 +34,24 @@ pub(super) fn orders(desk: &Desk, args: &cli::Score, raters: &[Rater]) -> Result
     }
     let deadline = args.deadline.map(|age| Instant(desk.clock.now().0.saturating_add(age.0)));
     Ok(BatchOrders { clients, pauses: pauses(desk), leaves: args.no_wait, deadline, own: Vec::new() })
+}
+
+/// Flags that say something of batches, where there are none.
+fn refuse_without_batches(args: &cli::Score, raters: &[Rater]) -> Result<(), Failure> {
+    let flag = match args {
+        cli::Score { batch: true, .. } => "--batch",
+        cli::Score { no_wait: true, .. } => "--no-wait",
+        cli::Score { deadline: Some(_), .. } => "--deadline",
+        _ => return Ok(()),
+    };
+    if raters.iter().any(|rater| rater.model.batches.is_some()) {
+        let error = anyhow!("{flag} is about batches, and none of these models is asked in batches");
+        return Err(
+            Failure::usage(error).hint("--batch asks in batches, and so does `batch = true` with a model")
+        );
+    }
+    Err(Failure::usage(anyhow!("none of these models can be asked in batches"))
+        .hint("servers of openai, anthropic, gemini and mistral can"))
 }
 
 pub(super) fn pauses(desk: &Desk) -> Pauses {
