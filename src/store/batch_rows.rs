@@ -98,15 +98,10 @@ pub(super) fn end(
 
 /// Whether an item has just been answered for the first time.
 pub(super) fn answered(transaction: &Transaction<'_>, id: i64, key: Hash) -> rusqlite::Result<bool> {
-    let changed = transaction
-        .prepare_cached(
-            "UPDATE batch_item SET outcome = ?3, user = NULL
-             WHERE batch = ?1 AND key = ?2 AND outcome IS NULL",
-        )?
-        .execute(params![id, key.0, ANSWERED])?;
-    Ok(changed > 0)
+    settle(transaction, id, key, ANSWERED)
 }
 
+/// Notes what became of an item that is on its way; false where it is no longer.
 pub(super) fn settle(transaction: &Transaction<'_>, id: i64, key: Hash, why: &str) -> rusqlite::Result<bool> {
     let changed = transaction
         .prepare_cached(
