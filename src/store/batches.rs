@@ -47,7 +47,7 @@ pub enum Change {
 }
 
 /// Takes no lock that others could want.
-const READ: TransactionBehavior = TransactionBehavior::Deferred;
+pub(super) const READ: TransactionBehavior = TransactionBehavior::Deferred;
 const WRITE: TransactionBehavior = TransactionBehavior::Immediate;
 
 type Reply<T> = oneshot::Receiver<Result<T, StoreError>>;
@@ -173,7 +173,7 @@ impl Store {
         outcome.await.map_err(|_| StoreError::Stopped)?
     }
 
-    fn do_now<T, F>(&self, behavior: TransactionBehavior, act: F) -> Result<T, StoreError>
+    pub(super) fn do_now<T, F>(&self, behavior: TransactionBehavior, act: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&Transaction<'_>, &mut Interned<'_>) -> rusqlite::Result<T> + Send + 'static,

@@ -1,9 +1,9 @@
 //! What the store has seen before, whatever came of it: questions, contexts, models.
 
-#![expect(clippy::disallowed_types, reason = "statements need the connection")]
+use rusqlite::{Transaction, params};
 
-use rusqlite::{Connection, params};
-
+use super::batches::READ;
+use super::{Store, StoreError};
 use crate::domain::Hash;
 
 /// Who is asked, as contexts have it.
@@ -20,27 +20,36 @@ const ANSWERED: &str = "(NOT EXISTS (SELECT 1 FROM lost_call l WHERE l.context =
       AND NOT EXISTS (SELECT 1 FROM batch_item b WHERE b.context = c.id)
      OR EXISTS (SELECT 1 FROM answer a WHERE a.context = c.id))";
 
-pub(super) fn keys(connection: &Connection, keys: &[Hash]) -> rusqlite::Result<Vec<bool>> {
-    each(connection, "SELECT 1 FROM answer WHERE key = ?1", keys)
+impl Store {
+    /// Of these keys, which have an answer of whatever time. Blocks.
+    pub fn has(&self, keys: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
+        self.do_now(READ, move |transaction, _| {
+            each(transaction, "SELECT 1 FROM answer WHERE key = ?1", &keys)
+        })
+    }
+
+    /// Of these contexts, which have an answer. Blocks.
+    pub fn has_contexts(&self, contexts: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
+        self.do_now(READ, move |transaction, _| {
+            each(transaction, &format!("SELECT 1 FROM context c WHERE c.key = ?1 AND {ANSWERED}"), &contexts)
+        })
+    }
+
+    /// Whether there is an answer of this model, under whatever rubric and settings. Blocks.
+    pub fn has_model(&self, asked: Asked) -> Result<bool, StoreError> {
+        self.do_now(READ, move |transaction, _| {
+            let Asked { provider, endpoint, model } = &asked;
+            transaction
+                .prepare_cached(&format!(
+                    "SELECT 1 FROM context c
+                     WHERE c.provider = ?1 AND c.endpoint = ?2 AND c.model = ?3 AND {ANSWERED}"
+                ))?
+                .exists(params![provider, endpoint, model])
+        })
+    }
 }
 
-pub(super) fn contexts(connection: &Connection, contexts: &[Hash]) -> rusqlite::Result<Vec<bool>> {
-    each(connection, &format!("SELECT 1 FROM context c WHERE c.key = ?1 AND {ANSWERED}"), contexts)
-}
-
-fn each(connection: &Connection, query: &str, keys: &[Hash]) -> rusqlite::Result<Vec<bool>> {
-    // One transaction, so that locks are taken once.
-    let transaction = connection.unchecked_transaction()?;
+fn each(transaction: &Transaction<'_>, query: &str, keys: &[Hash]) -> rusqlite::Result<Vec<bool>> {
     let mut statement = transaction.prepare_cached(query)?;
     keys.iter().map(|key| statement.exists([key.0])).collect()
-}
-
-pub(super) fn model(connection: &Connection, asked: &Asked) -> rusqlite::Result<bool> {
-    let Asked { provider, endpoint, model } = asked;
-    connection
-        .prepare_cached(&format!(
-            "SELECT 1 FROM context c
-             WHERE c.provider = ?1 AND c.endpoint = ?2 AND c.model = ?3 AND {ANSWERED}"
-        ))?
-        .exists(params![provider, endpoint, model])
 }

@@ -196,28 +196,6 @@ impl Store {
         found.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
-    /// Of these keys, which have an answer of whatever time. Blocks.
-    pub fn has(&self, keys: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
-        let (reply, found) = oneshot::channel();
-        self.requests.blocking_send(Request::Has { keys, reply }).map_err(|_| StoreError::Stopped)?;
-        found.blocking_recv().map_err(|_| StoreError::Stopped)?
-    }
-
-    /// Of these contexts, which have an answer. Blocks.
-    pub fn has_contexts(&self, contexts: Vec<Hash>) -> Result<Vec<bool>, StoreError> {
-        let (reply, found) = oneshot::channel();
-        let request = Request::HasContexts { contexts, reply };
-        self.requests.blocking_send(request).map_err(|_| StoreError::Stopped)?;
-        found.blocking_recv().map_err(|_| StoreError::Stopped)?
-    }
-
-    /// Whether there is an answer of this model, under whatever rubric and settings. Blocks.
-    pub fn has_model(&self, asked: Asked) -> Result<bool, StoreError> {
-        let (reply, found) = oneshot::channel();
-        self.requests.blocking_send(Request::HasModel { asked, reply }).map_err(|_| StoreError::Stopped)?;
-        found.blocking_recv().map_err(|_| StoreError::Stopped)?
-    }
-
     /// Hands an answer over to be kept; waits only when the disk is far behind.
     pub async fn put(&self, entry: impl Into<Box<Entry>>) -> Result<Receipt, StoreError> {
         let (done, acknowledged) = oneshot::channel();

@@ -10,7 +10,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::codec::Codec;
 use super::exchange::{Rescue, Taken};
-use super::familiar::{self, Asked};
 use super::rows::{self, RowError};
 use super::runs::{self, KeepError, NewRun};
 use super::schema;
@@ -60,18 +59,6 @@ pub(super) enum Request {
         question: Box<Keyed<Question>>,
         lost: LostCall,
         done: oneshot::Sender<Done>,
-    },
-    Has {
-        keys: Vec<Hash>,
-        reply: oneshot::Sender<Result<Vec<bool>, StoreError>>,
-    },
-    HasContexts {
-        contexts: Vec<Hash>,
-        reply: oneshot::Sender<Result<Vec<bool>, StoreError>>,
-    },
-    HasModel {
-        asked: Asked,
-        reply: oneshot::Sender<Result<bool, StoreError>>,
     },
 }
 
@@ -187,15 +174,6 @@ impl Keeper {
                     Request::Find { key, fit, reply } => {
                         let _ = reply.send(self.find(key, fit));
                     }
-                    Request::Has { keys, reply } => {
-                        let _ = reply.send(self.look(|connection| familiar::keys(connection, &keys)));
-                    }
-                    Request::HasContexts { contexts, reply } => {
-                        let _ = reply.send(self.look(|connection| familiar::contexts(connection, &contexts)));
-                    }
-                    Request::HasModel { asked, reply } => {
-                        let _ = reply.send(self.look(|connection| familiar::model(connection, &asked)));
-                    }
                     Request::KeepRun { run, reply } => {
                         let _ = reply.send(self.keep_run(*run));
                     }
@@ -222,13 +200,6 @@ impl Keeper {
 
     fn find(&mut self, key: Hash, fit: Fit) -> Result<Option<Record>, StoreError> {
         rows::find(&self.connection, &mut self.codec, key, fit).map_err(|error| self.explain(error))
-    }
-
-    fn look<T>(
-        &self,
-        look: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        look(&self.connection).map_err(|error| schema::sql(&self.path, &error))
     }
 
     fn keep_run(&mut self, run: NewRun) -> Result<String, StoreError> {
