@@ -14,7 +14,8 @@
 //! report    scores         -> any Write
 //! ```
 //!
-//! Beside the line: `schedule` tells when something comes due, and `serve` shows how a service is.
+//! Beside the line: `schedule` tells when something comes due, `site` makes pages of reports, and `serve` shows how a
+//! service is.
 //!
 //! A room imports [`domain`] and nothing else of this crate; the three passes in [`pass`] import rooms, and
 //! [`pass::collect`] alone spends money; [`run`] wires it all to the command line. docs/ARCHITECTURE.md says
@@ -31,6 +32,7 @@ pub mod store;
 
 pub mod schedule;
 pub mod serve;
+pub mod site;
 
 pub mod measure;
 pub mod rate;

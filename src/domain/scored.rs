@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Gap, Hash, Occupation, Rating, Task, Uncertainty, Weighting};
+use super::{Gap, Hash, Instant, Occupation, Rating, Task, Uncertainty, Weighting};
 
 /// One sample: its rating or gap, and where it came from.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,7 +16,15 @@ pub struct Sample {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Origin {
     /// An answer in the store, under the key of the question that got it.
-    Answer { key: Hash, served: Arc<str>, tokens_in: u32, tokens_out: u32, cost_nano_usd: Option<u64> },
+    Answer {
+        key: Hash,
+        /// When it was received.
+        at: Instant,
+        served: Arc<str>,
+        tokens_in: u32,
+        tokens_out: u32,
+        cost_nano_usd: Option<u64>,
+    },
     /// A question that has no answer.
     Unanswered { key: Hash },
     /// A cell of the table that was scored.

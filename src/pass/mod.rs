@@ -218,6 +218,7 @@ fn sample(settled: Settled) -> Sample {
     let origin = match answer {
         Some(answer) => Origin::Answer {
             key: question.key,
+            at: answer.at,
             served: answer.served.into(),
             tokens_in: answer.usage.input,
             tokens_out: answer.usage.output,

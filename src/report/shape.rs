@@ -250,7 +250,7 @@ fn level<'a>(scale: &Scale, level: &'a Level) -> Option<LevelShape<'a>> {
 
 fn origin(origin: &Origin) -> OriginShape<'_> {
     match origin {
-        Origin::Answer { key, served, tokens_in, tokens_out, cost_nano_usd } => OriginShape::Answer {
+        Origin::Answer { key, served, tokens_in, tokens_out, cost_nano_usd, .. } => OriginShape::Answer {
             key: key.to_string(),
             served,
             tokens_in: *tokens_in,

@@ -1,0 +1,55 @@
+//! What a model has written about an occupation's scores: remarks that each name what they rest on.
+
+use super::{Hash, Instant};
+
+/// One statement about an occupation that commentary may rest on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// `T` and the task's id, or `F` and a number: what a remark cites.
+    pub id: String,
+    pub text: String,
+}
+
+/// All that commentary may be written from. The same facts make the same sheet, byte for byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FactSheet {
+    pub code: String,
+    pub title: String,
+    pub statements: Vec<Statement>,
+}
+
+/// Commentary that was checked against its fact sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commentary {
+    pub overview: Vec<Remark>,
+    /// Where exposure is high, or raters are far apart.
+    pub pressure: Vec<Remark>,
+    /// What of the work and of its skills holds value.
+    pub holds: Vec<Remark>,
+    /// Tools that change the work.
+    pub tools: Vec<Remark>,
+    pub questions: Vec<Asked>,
+    /// The model that wrote it, by the name under which it answered.
+    pub author: String,
+    /// Its name in the config, and who serves it.
+    pub model: String,
+    pub provider: String,
+    pub at: Instant,
+    /// Of the question that it answers.
+    pub key: Hash,
+}
+
+/// A sentence or two, and the statements that it rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    pub text: String,
+    /// Ids of the sheet; at least one.
+    pub cites: Vec<String>,
+}
+
+/// A question that readers have, and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub question: String,
+    pub answer: Remark,
+}

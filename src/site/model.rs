@@ -1,0 +1,127 @@
+//! What pages are made of: a run's report, what earlier runs said, and facts from elsewhere.
+
+use std::sync::Arc;
+
+use crate::domain::agreement::Agreement;
+use crate::domain::drift::Change;
+use crate::domain::{
+    Bands, Commentary, Facts, Hash, Instant, Priced, RunInfo, ScoredOccupation, ScoredTask,
+    Settings as Asked, Standing, Totals,
+};
+
+/// All that a site shows.
+pub struct Site {
+    pub settings: Settings,
+    pub run: RunInfo,
+    pub totals: Totals,
+    pub receipt: Receipt,
+    pub bands: Bands,
+    /// Under which settings and at which price each model of the run is asked, as the config has it now; `None`
+    /// where it no longer has the model.
+    pub asked: Vec<Option<(Asked, Option<Priced>)>>,
+    /// JSON Schema of the answers; empty where none was sent.
+    pub schema: String,
+    /// In the catalogue's order.
+    pub entries: Vec<Entry>,
+    /// Of the run's raters.
+    pub agreement: Agreement,
+    /// Runs under the same rubric, the oldest first; the last is the one that is shown.
+    pub runs: Vec<Past>,
+    /// Files that facts were taken from.
+    pub inputs: Vec<Input>,
+}
+
+/// What the config says of the site.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub title: String,
+    /// Ends in a slash; `None`: pages know only where they stand to each other, and there is no feed and no sitemap.
+    pub base_url: Option<String>,
+    /// Who publishes it; empty: nobody is named.
+    pub publisher: String,
+    /// All scores are made up, by mocks.
+    pub is_demo: bool,
+}
+
+/// Where a site's numbers come from.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The run's name.
+    pub run: String,
+    pub began: Instant,
+    /// The program that made the run.
+    pub program: String,
+    /// Digest of the run's ratings.
+    pub record: Hash,
+    /// The command that makes the same report of the same answers.
+    pub command: String,
+    pub cost_usd: f64,
+    /// Answers that were there already, and those that were asked for.
+    pub cached: u64,
+    pub asked: u64,
+}
+
+/// An occupation with all that its page says.
+pub struct Entry {
+    pub scored: ScoredOccupation,
+    pub tasks: Vec<ScoredTask>,
+    /// Where it stands among the others of the run.
+    pub standing: Option<Standing>,
+    /// Krippendorff's alpha (interval) of the raters over its tasks.
+    pub alpha: Option<f64>,
+    /// Other titles that people search for.
+    pub alternates: Vec<String>,
+    pub facts: Facts,
+    /// Its scores under other rubrics.
+    pub companions: Vec<Companion>,
+    /// Its scores in `Site::runs`, in their order.
+    pub past: Vec<Option<PastScore>>,
+    /// What a model has written of these very scores; a single one is shown.
+    pub commentary: Option<Commentary>,
+}
+
+/// The score of an occupation under another rubric.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// The rubric's id, such as `augmentation`.
+    pub rubric: Arc<str>,
+    /// What it is called on a page.
+    pub title: Arc<str>,
+    pub run: Arc<str>,
+    pub score: f64,
+    pub low: f64,
+    pub high: f64,
+    pub band: String,
+}
+
+/// A run in the history.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub run: String,
+    pub began: Instant,
+    /// Of its occupations.
+    pub mean: Option<f64>,
+    pub occupations: usize,
+    pub models: Vec<String>,
+    /// Against the run before it; `None` for the first.
+    pub change: Option<Change>,
+}
+
+/// An occupation's score in a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PastScore {
+    pub score: f64,
+    /// Lowest and highest model.
+    pub low: f64,
+    pub high: f64,
+}
+
+/// A file that facts were taken from.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Such as "BLS Occupational Employment and Wage Statistics, May 2024".
+    pub name: String,
+    pub file: String,
+    pub sha256: Hash,
+    pub licence: String,
+}
