@@ -2,6 +2,20 @@
 //!
 //! Knows reports and nothing of where they come from. The same [`Site`] gives the same bytes.
 
+mod address;
+mod chart;
+mod frame;
 mod model;
+mod policy;
+#[cfg(test)]
+mod sample;
+mod words;
 
 pub use model::{Companion, Entry, Input, Past, PastScore, Receipt, Settings, Site};
+
+/// A file of a site.
+pub struct File {
+    /// From the root of the site, with `/`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
