@@ -8,6 +8,7 @@ mod raw;
 mod schedule;
 mod secrets;
 mod server;
+mod site;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ pub use check::unknown_model;
 pub use flavour::usual_key_variables;
 pub use schedule::{Schedule, Scored, Serving, parse_listen};
 pub use secrets::{KeyPlace, Keys};
+pub use site::Site;
 
 /// The config that is used where no file is found: the project's own config.toml.
 pub const BUILT_IN: &str = include_str!("../config.toml");
@@ -76,6 +78,8 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// Where the service of schedules shows how it is; `None`: nowhere.
     pub listen: Option<SocketAddr>,
+    /// What pages say of themselves.
+    pub site: Site,
     /// Every model of the file, by name.
     pub known_models: Vec<Model>,
     /// What the built-in table has on them, by their names here.

@@ -139,6 +139,51 @@ pub fn folder(path: &Path, files: &[(String, Vec<u8>)]) -> Result<(), WriteError
     Ok(())
 }
 
+/// Whether nothing is there, or a folder with nothing in it.
+pub fn is_free(folder: &Path) -> Result<bool, WriteError> {
+    match folder.read_dir() {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(WriteError::at(folder)(error)),
+    }
+}
+
+/// Writes one of many files that are made again whenever they are wanted, so that none needs a name of its own until it
+/// is whole. What is there with the same bytes stays as it is.
+#[expect(clippy::disallowed_methods, reason = "the one place that writes files for people")]
+pub fn page(path: &Path, content: &[u8]) -> Result<(), WriteError> {
+    let length = content.len() as u64;
+    let is_same = path.metadata().is_ok_and(|found| found.is_file() && found.len() == length)
+        && std::fs::read(path).is_ok_and(|found| found == content);
+    if is_same {
+        return Ok(());
+    }
+    match std::fs::write(path, content) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_folder(path.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(path, content).map_err(WriteError::at(path))
+        }
+        written => written.map_err(WriteError::at(path)),
+    }
+}
+
+/// Removes a file below a folder, and the folders that it leaves empty. One that is not there is no error.
+pub fn remove_page(root: &Path, path: &str) -> Result<(), WriteError> {
+    let file = root.join(path);
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(WriteError::at(&file)(error)),
+        _ => {}
+    }
+    let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in folders {
+        // The first that is not empty ends it.
+        if std::fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// A file that grows over several runs of the program until it is whole.
 ///
 /// Only one program at a time has it: two would write between each other's bytes.

@@ -59,6 +59,7 @@ pub(super) fn check(
         onet_base_url: checker.download(raw.data.onet_base_url),
         schedules: checker.schedules(raw.schedule, &known_models),
         listen: checker.listen(raw.service.listen),
+        site: checker.site(raw.site),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),
         file,

@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub models: BTreeMap<String, Model>,
     pub schedule: Vec<Schedule>,
     pub service: Service,
+    pub site: Site,
 }
 
 #[derive(Deserialize, Default)]
@@ -188,9 +189,17 @@ pub(super) struct Service {
     pub listen: Option<String>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Site {
+    pub title: Option<String>,
+    pub base_url: Option<String>,
+    pub publisher: Option<String>,
+}
+
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service"]),
+    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service", "site"]),
     (
         "run",
         &[
@@ -241,6 +250,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     ("schedule.after", &["fail_above", "summary", "webhook", "webhook_secret_env", "command"]),
     ("service", &["listen"]),
+    ("site", &["title", "base_url", "publisher"]),
     ("data", &["onet_base_url"]),
     ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),

@@ -55,6 +55,39 @@ pub fn occupations(sheet: &Sheet) -> Table {
     Table::new((0..sheet.raters.len()).map(column).collect())
 }
 
+/// The score of an occupation with its lowest and its highest rater.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Headline {
+    pub score: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Of each occupation, as the sheet says how raters are combined; `None` where nobody has a score.
+pub fn headlines(sheet: &Sheet) -> Vec<Option<Headline>> {
+    let combiner = Combiner::of(sheet, &tasks(sheet));
+    let by_rater = occupations(sheet);
+    let raters = sheet.raters.len();
+    let mut all = vec![None; sheet.occupations.len()];
+    for (place, items) in sheet.by_occupation() {
+        let weighed: Vec<(Vec<Option<f64>>, f64)> = items
+            .iter()
+            .map(|item| ((0..raters).map(|rater| score(item, rater)).collect(), item.weight))
+            .collect();
+        let headline = || {
+            let score = combiner.as_ref()?.occupation(&weighed).map(settled)?;
+            let of_raters: Vec<f64> = by_rater.row(place).flatten().collect();
+            let low = of_raters.iter().copied().reduce(f64::min)?;
+            let high = of_raters.iter().copied().reduce(f64::max)?;
+            Some(Headline { score, low, high })
+        };
+        if let Some(slot) = all.get_mut(place) {
+            *slot = headline();
+        }
+    }
+    all
+}
+
 /// The samples of one rater, each as a rater of its own.
 pub fn samples(sheet: &Sheet, rater: usize) -> Table {
     let of = |item: &SheetItem| item.ratings.get(rater).map_or(0, Vec::len);

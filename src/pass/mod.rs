@@ -8,6 +8,7 @@ mod adaptive;
 pub mod collect;
 pub mod due;
 pub mod explain;
+mod gathered;
 mod part;
 pub mod plan;
 pub mod score;
@@ -27,6 +28,7 @@ use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
+pub use gathered::Gathered;
 pub use part::{Anchors, Part};
 pub use sheet::Collector;
 pub use wording::Worded;

@@ -95,6 +95,15 @@ impl Catalogue {
         self.titles.get_or_init(|| Titles::new(&self.occupations))
     }
 
+    /// The alternate titles of the occupations that have any, by code, in the order of the file.
+    pub fn other_titles(&self) -> Result<HashMap<String, Vec<String>>, ReadError> {
+        let mut by_code: HashMap<String, Vec<String>> = HashMap::new();
+        for alternate in &self.alternates()?.all {
+            by_code.entry(alternate.code.clone()).or_default().push(alternate.title.clone());
+        }
+        Ok(by_code)
+    }
+
     /// Reads the alternate titles when they are first asked for: most runs never do.
     pub(super) fn alternates(&self) -> Result<&Alternates, ReadError> {
         if let Some(alternates) = self.alternates.get() {

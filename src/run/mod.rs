@@ -37,6 +37,7 @@ mod output;
 mod plan;
 mod program;
 mod raters;
+mod rebuild;
 mod rubrics;
 mod runs;
 mod schedule;
@@ -44,6 +45,7 @@ mod score;
 mod served;
 mod setup;
 mod sheets;
+mod site;
 mod stability;
 mod summary;
 mod validate;
@@ -121,6 +123,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Stability(args)) => stability::stability(&desk()?, &args),
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
+        Some(Command::Site(command)) => site::site(&desk()?, &command),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),

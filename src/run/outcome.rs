@@ -15,7 +15,7 @@ use crate::store::KeptRun;
 pub(super) type Run = (KeptRun, Manifest);
 
 /// How runs are compared where nobody says how.
-const DIFFERING: Differing = Differing { threshold: 10.0, movers: 10, fail_above: None };
+pub(super) const DIFFERING: Differing = Differing { threshold: 10.0, movers: 10, fail_above: None };
 
 /// What is known besides what is kept.
 #[derive(Clone, Copy, Default)]

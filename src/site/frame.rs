@@ -41,6 +41,8 @@ pub struct Page {
     /// Further links of the head: other forms of the page.
     pub links: Vec<Link>,
     pub is_indexed: bool,
+    /// Scripts besides the one of every page, by their names in assets/.
+    pub scripts: &'static [&'static str],
     pub main: Markup,
 }
 
@@ -103,6 +105,7 @@ fn head(site: &Site, page: &Page) -> Markup {
         }
         link rel="stylesheet" href=(here.to("assets/site.css"));
         script src=(here.to("assets/site.js")) defer {}
+        @for name in page.scripts { script src=(here.to(&format!("assets/{name}"))) defer {} }
         @if let Some(data) = &page.data { (json_ld(data)) }
     }
 }

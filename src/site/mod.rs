@@ -3,14 +3,20 @@
 //! Knows reports and nothing of where they come from. The same [`Site`] gives the same bytes.
 
 mod address;
+mod assets;
+mod build;
 mod chart;
 mod frame;
+mod groups;
+mod linked;
 mod model;
+mod pages;
 mod policy;
 #[cfg(test)]
 mod sample;
 mod words;
 
+pub use build::write;
 pub use model::{Companion, Entry, Input, Past, PastScore, Receipt, Settings, Site};
 
 /// A file of a site.

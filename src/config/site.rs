@@ -1,0 +1,60 @@
+//! `[site]`: what a published run is called, where, and by whom.
+
+use url::Url;
+
+use super::check::Checker;
+use super::raw;
+
+/// As written, and checked.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    pub title: Option<String>,
+    /// Ends in a slash.
+    pub base_url: Option<String>,
+    pub publisher: Option<String>,
+}
+
+impl Checker {
+    pub(super) fn site(&mut self, raw: raw::Site) -> Site {
+        let text =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let base_url = text(raw.base_url).and_then(|url| match address(&url) {
+            Ok(url) => Some(url),
+            Err(why) => {
+                self.wrong("site.base_url", format_args!("{url}: {why}"));
+                None
+            }
+        });
+        Site { title: text(raw.title), base_url, publisher: text(raw.publisher) }
+    }
+}
+
+/// Where the site will be found: a folder of a web server.
+fn address(url: &str) -> Result<String, String> {
+    let url = Url::parse(url).map_err(|error| error.to_string())?;
+    let is_plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !is_plain {
+        return Err("write the address of the folder, such as https://example.org/exposure/".to_owned());
+    }
+    let url = url.to_string();
+    Ok(if url.ends_with('/') { url } else { format!("{url}/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn the_address_is_that_of_a_folder() {
+        assert_eq!(address("https://example.org/exposure").unwrap(), "https://example.org/exposure/");
+        assert_eq!(address("https://example.org").unwrap(), "https://example.org/");
+        for wrong in
+            ["example.org", "ftp://a.org/", "https://u:p@a.org/", "https://a.org/?q=1", "javascript:alert(1)"]
+        {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Which runs a site shows: one in full, those before it as its history, those under other rubrics beside it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Run;
+use crate::cli::SiteBuild;
+use crate::domain::Sheet;
+use crate::measure::sheet::{Headline, headlines};
+use crate::report::plain;
+use crate::run::drift::{self, Side};
+use crate::run::{Desk, Failure, outcome, sheets};
+use crate::site::{Companion, Past, PastScore};
+
+/// The runs that are meant.
+pub(super) struct Chosen {
+    pub shown: Run,
+    /// The oldest first; the last is the one that is shown.
+    pub history: Vec<Run>,
+    /// Under other rubrics, one for each.
+    pub beside: Vec<Run>,
+}
+
+pub(super) fn choose(desk: &Desk, args: &SiteBuild) -> Result<Chosen, Failure> {
+    let shown = match args.runs.first() {
+        Some(name) => sheets::find_sound(desk, name)?,
+        None => last_of_rubric(desk)?,
+    };
+    let others: Vec<Run> = match args.runs.get(1..) {
+        Some(names) if !names.is_empty() => {
+            names.iter().map(|name| sheets::find_sound(desk, name)).collect::<Result<_, _>>()?
+        }
+        _ if !args.runs.is_empty() => Vec::new(),
+        _ => sheets::sound_runs(desk)?.runs,
+    };
+    let is_named = args.runs.len() > 1;
+    let is_past = |run: &&Run| {
+        run.0.began < shown.0.began
+            && run.1.rubric.id == shown.1.rubric.id
+            && (is_named || drift::is_comparable(&run.1, &shown.1))
+    };
+    let mut history: Vec<Run> = others.iter().filter(is_past).cloned().collect();
+    history.sort_by_key(|run| run.0.began);
+    history.drain(..history.len().saturating_sub(args.history.saturating_sub(1)));
+    history.push(shown.clone());
+    let mut by_rubric: Vec<(String, Run)> = Vec::new();
+    for run in others.into_iter().filter(|run| run.1.rubric.id != shown.1.rubric.id) {
+        // The last run under a rubric takes the place of those before it.
+        by_rubric.retain(|(rubric, other)| *rubric != run.1.rubric.id || other.0.began > run.0.began);
+        if !by_rubric.iter().any(|(rubric, _)| *rubric == run.1.rubric.id) {
+            by_rubric.push((run.1.rubric.id.clone(), run));
+        }
+    }
+    by_rubric.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Chosen { shown, history, beside: by_rubric.into_iter().map(|(_, run)| run).collect() })
+}
+
+/// The last run under the rubric of the config; where there is none, the last run.
+fn last_of_rubric(desk: &Desk) -> Result<Run, Failure> {
+    let found =
+        sheets::sound_runs(desk)?.runs.into_iter().rev().find(|run| run.1.rubric.name == desk.config.rubric);
+    found.map_or_else(|| sheets::find_sound(desk, sheets::LATEST), Ok)
+}
+
+/// The history of a run, and each occupation's scores in it.
+pub(super) struct History {
+    pub runs: Vec<Past>,
+    /// By code, in the order of the runs.
+    scores: HashMap<String, Vec<Option<PastScore>>>,
+}
+
+impl History {
+    pub fn of(&self, code: &str) -> Vec<Option<PastScore>> {
+        self.scores.get(code).cloned().unwrap_or_else(|| vec![None; self.runs.len()])
+    }
+}
+
+/// One run's ratings are in memory at a time, and those of the run before it.
+pub(super) fn history(desk: &Desk, runs: &[Run]) -> Result<History, Failure> {
+    let mut history = History { runs: Vec::new(), scores: HashMap::new() };
+    let mut before: Option<Side> = None;
+    for (place, run) in runs.iter().enumerate() {
+        let side = drift::side_of(desk, run)?;
+        let change = before.as_ref().map(|before| {
+            drift::compare(desk, (&before.1, &before.2), (&side.1, &side.2), &outcome::DIFFERING)
+        });
+        history.runs.push(Past {
+            run: run.0.id.clone(),
+            began: run.0.began,
+            mean: run.1.mean_score,
+            occupations: side.1.occupations.len(),
+            models: side.1.raters.iter().map(|rater| rater.id.clone()).collect(),
+            change,
+        });
+        for (code, Headline { score, low, high }) in scores(&side.1) {
+            let row = history.scores.entry(code).or_insert_with(|| vec![None; runs.len()]);
+            if let Some(slot) = row.get_mut(place) {
+                *slot = Some(PastScore { score, low, high });
+            }
+        }
+        before = Some(side);
+    }
+    Ok(history)
+}
+
+/// Those that have one, by code.
+fn scores(sheet: &Sheet) -> impl Iterator<Item = (String, Headline)> {
+    let codes = sheet.occupations.iter().map(|occupation| occupation.code.clone()).collect::<Vec<_>>();
+    codes.into_iter().zip(headlines(sheet)).filter_map(|(code, headline)| Some((code, headline?)))
+}
+
+/// Scores under other rubrics, by code.
+pub(super) fn beside(desk: &Desk, runs: &[Run]) -> Result<HashMap<String, Vec<Companion>>, Failure> {
+    let mut by_code: HashMap<String, Vec<Companion>> = HashMap::new();
+    for run in runs {
+        let (_, sheet, _) = drift::side_of(desk, run)?;
+        let rubric: Arc<str> = run.1.rubric.id.as_str().into();
+        let title: Arc<str> = title(desk, run).into();
+        let name: Arc<str> = run.0.id.as_str().into();
+        for (code, Headline { score, low, high }) in scores(&sheet) {
+            let bands = &desk.config.bands;
+            let band = if bands.cuts().is_empty() { "" } else { bands.name(bands.place(score, None)) };
+            by_code.entry(code).or_default().push(Companion {
+                rubric: Arc::clone(&rubric),
+                title: Arc::clone(&title),
+                run: Arc::clone(&name),
+                score,
+                low,
+                high,
+                band: band.to_owned(),
+            });
+        }
+    }
+    Ok(by_code)
+}
+
+/// As its rubric calls it; where that is not at hand any more, its id.
+fn title(desk: &Desk, run: &Run) -> String {
+    let rubric = crate::run::setup::rubric(desk, Some(&run.1.rubric.name));
+    let title = rubric.map_or_else(|_| run.1.rubric.id.clone(), |rubric| rubric.title);
+    plain(&title).into_owned()
+}

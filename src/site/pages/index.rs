@@ -1,0 +1,259 @@
+//! The front page: all occupations as a map, as bars by group, and as a table to search and sort.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::shared::{headline_word, is_exposure, step_of};
+use crate::domain::facts::{Facts, Whose};
+use crate::site::address::{self, Here};
+use crate::site::chart::{Cell, bar, score_bar, treemap};
+use crate::site::frame::{Nav, Page};
+use crate::site::groups::{self, Group};
+use crate::site::words::{brief, exact, maybe_points, points, range, said, several, thousands};
+use crate::site::{Entry, Site, linked};
+
+/// The map's height, by how much there is to show.
+const HEIGHT: f64 = 900.0;
+const LOW_HEIGHT: f64 = 420.0;
+const MANY: usize = 100;
+
+pub fn page(site: &Site) -> Page {
+    let here = Here::at("");
+    let main = html! {
+        h1 { (heading(site)) }
+        p.dek { (dek(site)) }
+        (ramp(site))
+        (map(site, &here))
+        (group_bars(site))
+        (all(site, &here))
+    };
+    Page {
+        title: heading(site),
+        description: dek(site),
+        nav: Nav::Occupations,
+        data: Some(linked::dataset(site)),
+        links: Vec::new(),
+        is_indexed: true,
+        scripts: &[],
+        here,
+        main,
+    }
+}
+
+fn heading(site: &Site) -> String {
+    if is_exposure(site) {
+        "What today’s AI could do, task by task".to_owned()
+    } else {
+        format!("{}, task by task", headline_word(site))
+    }
+}
+
+fn dek(site: &Site) -> String {
+    let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
+    let samples = site.run.samples as usize;
+    format!(
+        "{}, {}, {}, {} each. Every number opens onto the answers behind it.",
+        capital(&several(site.entries.len(), "occupation")),
+        several(tasks, "task"),
+        several(site.run.models.len(), "model"),
+        several(samples, "sample")
+    )
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What the colours mean.
+fn ramp(site: &Site) -> Markup {
+    let cuts = site.bands.cuts();
+    let edges: Vec<f64> = std::iter::once(0.0).chain(cuts.iter().copied()).chain([100.0]).collect();
+    html! {
+        @if !cuts.is_empty() {
+            ul.legend.ramp aria-label="Bands" {
+                @for (place, edge) in edges.windows(2).enumerate() {
+                    @if let [low, high] = edge {
+                        li {
+                            i class={ "bg-b" (crate::site::chart::step(place, cuts.len() + 1)) } {}
+                            (site.bands.name(place)) " " (points(*low)) "–" (points(*high))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The occupations of each group that is there, in the order of the classification; others last.
+fn grouped(site: &Site) -> Vec<(Group, Vec<&Entry>)> {
+    let mut by_code: BTreeMap<&str, (Group, Vec<&Entry>)> = BTreeMap::new();
+    for entry in &site.entries {
+        let group = groups::of(&entry.scored.occupation.code).unwrap_or(groups::OTHERS);
+        by_code.entry(group.code).or_insert((group, Vec::new())).1.push(entry);
+    }
+    by_code.into_values().collect()
+}
+
+/// Jobs, where they are known; shared out evenly where a figure is of several occupations together.
+fn jobs(facts: &Facts) -> Option<f64> {
+    let projected =
+        facts.outlook.as_ref().and_then(|outlook| Some((outlook.employment?, &outlook.figure.whose)));
+    let counted = || facts.pay.as_ref().and_then(|pay| Some((pay.employment?, &pay.figure.whose)));
+    let (jobs, whose) = projected.or_else(counted)?;
+    Some(match whose {
+        Whose::Part { parts, .. } => jobs as f64 / (*parts).max(1) as f64,
+        _ => jobs as f64,
+    })
+}
+
+/// The smallest area that is still seen stands for what is not known.
+const LEAST_SHARE: f64 = 0.0002;
+
+fn map(site: &Site, here: &Here) -> Markup {
+    let all: f64 = site.entries.iter().filter_map(|entry| jobs(&entry.facts)).sum();
+    let known = site.entries.iter().filter(|entry| jobs(&entry.facts).is_some()).count();
+    let by_jobs = known * 2 > site.entries.len();
+    let area = |entry: &Entry| match jobs(&entry.facts) {
+        _ if !by_jobs => 1.0,
+        Some(jobs) => jobs.max(all * LEAST_SHARE),
+        None => all * LEAST_SHARE,
+    };
+    let groups = grouped(site).into_iter().map(|(group, entries)| crate::site::chart::Group {
+        name: group.name,
+        cells: entries.into_iter().map(|entry| cell(site, here, entry, area(entry))).collect(),
+    });
+    let height = if site.entries.len() > MANY { HEIGHT } else { LOW_HEIGHT };
+    html! {
+        figure.map {
+            (treemap(groups.collect(), height))
+            figcaption.small.muted {
+                @if by_jobs {
+                    "Each field is an occupation, as large as its employment"
+                    @if known < site.entries.len() { "; the " (several(site.entries.len() - known, "occupation")) " without a figure are drawn small" }
+                    ". "
+                } @else { "Each field is an occupation; all are of the same size. " }
+                "The table below has the same numbers."
+            }
+        }
+    }
+}
+
+fn cell<'a>(site: &Site, here: &Here, entry: &'a Entry, area: f64) -> Cell<'a> {
+    let occupation = &entry.scored.occupation;
+    Cell {
+        title: &occupation.title,
+        link: here.to(&address::occupation(&occupation.code)),
+        area,
+        step: step_of(site, &entry.scored),
+        score: maybe_points(entry.scored.score),
+    }
+}
+
+/// The map's stand-in where there is no room for it: the mean of each group.
+fn group_bars(site: &Site) -> Markup {
+    let mut groups: Vec<(Group, usize, f64)> = grouped(site)
+        .into_iter()
+        .filter_map(|(group, entries)| {
+            let scores: Vec<f64> = entries.iter().filter_map(|entry| entry.scored.score).collect();
+            let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+            (!scores.is_empty()).then_some((group, scores.len(), mean))
+        })
+        .collect();
+    groups.sort_by(|a, b| b.2.total_cmp(&a.2));
+    html! {
+        section.groupbars aria-labelledby="h-groups" {
+            h2 #h-groups { "By group" }
+            p.small.muted { "Mean over the occupations of each group, all counted alike." }
+            ul.bars {
+                @for (group, count, mean) in groups {
+                    li {
+                        span { a href={ "?g=" (group.code) "#all" } { (group.name) } small.muted { " " (count) } }
+                        (bar(mean / 100.0, "f-barink"))
+                        b.num { (points(mean)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn all(site: &Site, here: &Here) -> Markup {
+    let mut entries: Vec<&Entry> = site.entries.iter().collect();
+    let key = |entry: &Entry| entry.scored.score.unwrap_or(-1.0);
+    entries.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let has_jobs = site.entries.iter().any(|entry| jobs(&entry.facts).is_some());
+    html! {
+        section #all aria-labelledby="h-all" {
+            div.shead { div { h2 #h-all { "All occupations" } p { (caption(site)) } } }
+            (tools(site, here))
+            div.tablewrap {
+                table.idx {
+                    caption.vh { "Occupations with their scores, the most exposed first" }
+                    thead { tr {
+                        th scope="col" { button type="button" { "Occupation" } }
+                        th.hide-s scope="col" { "Score and range" }
+                        th.n scope="col" aria-sort="descending" { button type="button" { "Score" } }
+                        th.n scope="col" { button type="button" { "Apart" } }
+                        th.hide-s scope="col" { "Band" }
+                        @if has_jobs { th.n.hide-s scope="col" { button type="button" { "Jobs" } } }
+                    } }
+                    tbody #rows { @for entry in entries { (row(site, here, entry, has_jobs)) } }
+                }
+            }
+        }
+    }
+}
+
+fn caption(site: &Site) -> String {
+    let combined = site.run.combine.name();
+    format!(
+        "The score is the {combined} of the models; the range runs from the lowest model to the highest, and “apart” is the \
+         number of points between them."
+    )
+}
+
+fn tools(site: &Site, here: &Here) -> Markup {
+    let bands = site.bands.cuts().len() + 1;
+    html! {
+        div.tools hidden data-titles=(here.to("data/titles.json")) {
+            label { span.vh { "Search by title, other title or code" }
+                input #q type="search" placeholder="Search by title, other title or code" autocomplete="off"; }
+            label { span.vh { "Group" }
+                select #grp { option value="" { "All groups" }
+                    @for (group, _) in grouped(site) { option value=(group.code) { (group.name) } } } }
+            @if bands > 1 {
+                label { span.vh { "Band" }
+                    select #bandsel { option value="" { "All bands" }
+                        @for place in 0..bands { option value=(place) { (site.bands.name(place)) } } } }
+            }
+        }
+        p.small.muted #count aria-live="polite" { (capital(&several(site.entries.len(), "occupation"))) }
+    }
+}
+
+fn row(site: &Site, here: &Here, entry: &Entry, has_jobs: bool) -> Markup {
+    let scored = &entry.scored;
+    let code = &scored.occupation.code;
+    let group = groups::of(code).unwrap_or(groups::OTHERS);
+    let band = scored.score.map(|score| site.bands.place(score, None));
+    html! {
+        tr data-g=(group.code) data-b=[band] {
+            th scope="row" { a href=(here.to(&address::occupation(code))) { (brief(&scored.occupation.title, 120)) } " " small { (said(code)) } }
+            td.hide-s { @if let Some(score) = scored.score { (score_bar(score, scored.spread)) } }
+            td.n data-v=(exact(scored.score.unwrap_or(-1.0), 3)) { b { (maybe_points(scored.score)) } }
+            td.n data-v=(exact(scored.spread.map_or(-1.0, super::shared::apart), 0)) {
+                @match scored.spread {
+                    Some(spread) => { (points(super::shared::apart(spread))) small { " " (range(spread.low, spread.high)) } }
+                    None => { "–" }
+                }
+            }
+            td.hide-s { (scored.band.as_deref().unwrap_or("–")) }
+            @if has_jobs {
+                @let jobs = jobs(&entry.facts);
+                td.n.hide-s data-v=(exact(jobs.unwrap_or(-1.0), 0)) { (jobs.map_or_else(|| "–".to_owned(), |jobs| thousands(jobs as u64))) }
+            }
+        }
+    }
+}

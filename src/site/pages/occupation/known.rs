@@ -1,0 +1,196 @@
+//! How well the score is known: history, agreement, and what it would be with other models, answers or tasks.
+
+use maud::{Markup, html};
+
+use super::Spot;
+use crate::domain::ScoredTask;
+use crate::domain::agreement::Interval;
+use crate::site::chart::{Point, history};
+use crate::site::pages::shared::apart;
+use crate::site::words::{brief, counted, day, exact, maybe_exact, points, several, signed};
+
+pub fn section(spot: &Spot<'_>) -> Markup {
+    let past = past(spot);
+    html! {
+        section aria-labelledby="h-known" {
+            div.shead { div { h2 #h-known { "How far to trust the number" } } }
+            div.two {
+                (certainty(spot))
+                (agreement(spot))
+                @if past.len() > 1 { (over_time(spot, &past)) }
+            }
+        }
+    }
+}
+
+/// Three questions that no single "error" answers.
+fn certainty(spot: &Spot<'_>) -> Markup {
+    let u = spot.entry.scored.uncertainty;
+    let rows = [
+        ("Other models of their kind", u.se, u.intervals.raters, "differ as these do between each other"),
+        (
+            "The same models asked again",
+            u.sampling_se,
+            u.intervals.samples,
+            "waver as they did between samples",
+        ),
+        ("Other tasks of their kind", u.task_se, u.intervals.tasks, "differ as these tasks do"),
+    ];
+    let is_known = rows.iter().any(|(_, se, interval, _)| se.is_some() || interval.is_some());
+    html! {
+        div.panel {
+            h3 { "What it would be otherwise" }
+            p { "By how many points the score would be expected to miss, had something else been chosen." }
+            div.tablewrap { table {
+                caption.vh { "Standard errors and 95% intervals of the score, in points" }
+                thead { tr { th scope="col" { "Had there been" } th.n scope="col" { "Standard error" } th.n scope="col" { "95% interval" } } }
+                tbody {
+                    @for (name, se, interval, why) in rows {
+                        tr {
+                            th scope="row" { (name) br; span.muted.tiny { "if they " (why) } }
+                            td.n { (maybe_exact(se, 1)) }
+                            td.n { (span(interval)) }
+                        }
+                    }
+                }
+            } }
+            @if !is_known { p.small.muted { "One model with one sample says nothing of its own error." } }
+            @if let Some(share) = u.band_stability {
+                p.small { "The share of the weight that would keep its side of the nearest band edge: " (crate::site::words::percent(share)) "." }
+            }
+        }
+    }
+}
+
+fn span(interval: Option<Interval>) -> String {
+    interval.map_or_else(
+        || "–".to_owned(),
+        |Interval { low, high }| format!("{}–{}", exact(low, 1), exact(high, 1)),
+    )
+}
+
+fn agreement(spot: &Spot<'_>) -> Markup {
+    let pairs = &spot.site.agreement.tasks.pairs;
+    let overall = &spot.site.agreement.tasks.overall;
+    html! {
+        div.panel {
+            h3 { "How far the models agree" }
+            @if pairs.is_empty() {
+                p { "One model was asked, so there is nothing to agree with. Its view is a view, not a measurement." }
+            } @else {
+                @match farthest(spot) {
+                    Some(task) => {
+                        p { "On this job they are farthest apart on “" (brief(&task.task.text, 110)) "”." }
+                    }
+                    None => { p { "On this job they say the same of every task." } }
+                }
+                div.tablewrap { table {
+                    caption { "Across all " (several(overall.items, "task")) " of this run" }
+                    thead { tr { th scope="col" { "Pair" } th.n scope="col" { "Rank agreement (ρ)" } th.n scope="col" { "Mean gap" } } }
+                    tbody {
+                        @for pair in pairs.iter().take(6) {
+                            tr {
+                                th scope="row" { (spot.model(pair.a)) " and " (spot.model(pair.b)) }
+                                td.n { (maybe_exact(pair.spearman, 2)) }
+                                td.n { (maybe_exact(pair.mae, 1)) " pts" }
+                            }
+                        }
+                        tr {
+                            th scope="row" { "All " (counted(spot.site.run.models.len())) ", Krippendorff’s α" }
+                            td.n { b { (maybe_exact(overall.alpha.interval, 2)) } }
+                            td.n {}
+                        }
+                    }
+                } }
+                p.small { a href=(spot.here.to("drift/")) { "All pairs, groups and repeats" } }
+            }
+        }
+    }
+}
+
+fn farthest<'a>(spot: &'a Spot<'_>) -> Option<&'a ScoredTask> {
+    let wide = |task: &&ScoredTask| task.spread.map_or(0.0, apart);
+    spot.entry.tasks.iter().max_by(|a, b| wide(a).total_cmp(&wide(b))).filter(|task| wide(task) > 0.0)
+}
+
+/// The runs in which the occupation has a score.
+fn past(spot: &Spot<'_>) -> Vec<Point> {
+    let mut note = 0;
+    let runs = spot.site.runs.iter().zip(&spot.entry.past);
+    runs.filter_map(|(run, score)| {
+        let score = (*score)?;
+        let is_changed = run.change.as_ref().is_some_and(|change| !changes(change).is_empty());
+        note += usize::from(is_changed);
+        Some(Point {
+            label: day(run.began),
+            value: score.score,
+            low: score.low,
+            high: score.high,
+            note: is_changed.then_some(note),
+        })
+    })
+    .collect()
+}
+
+/// What was other in a run than in the one before, as far as it was meant to be.
+fn changes(change: &crate::domain::drift::Change) -> Vec<String> {
+    let mut said = Vec::new();
+    if !change.raters_new.is_empty() {
+        said.push(format!("new: {}", change.raters_new.join(", ")));
+    }
+    if !change.raters_gone.is_empty() {
+        said.push(format!("no longer asked: {}", change.raters_gone.join(", ")));
+    }
+    let served =
+        change.raters.iter().filter(|rater| rater.served.0 != rater.served.1 && !rater.served.0.is_empty());
+    said.extend(served.map(|rater| format!("{} answered as {}", rater.id, rater.served.1.join(", "))));
+    if change.tasks.reworded + change.tasks.new + change.tasks.gone > 0 {
+        let changed = change.tasks.reworded + change.tasks.new + change.tasks.gone;
+        said.push(several(changed, "other task"));
+    }
+    said
+}
+
+fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
+    let runs: Vec<_> = spot
+        .site
+        .runs
+        .iter()
+        .zip(&spot.entry.past)
+        .filter_map(|(run, score)| Some((run, (*score)?)))
+        .collect();
+    let notes = runs.iter().filter_map(|(run, _)| {
+        let said = changes(run.change.as_ref()?);
+        (!said.is_empty()).then(|| format!("{}: {}", day(run.began), said.join("; ")))
+    });
+    let shift = past.last().zip(past.first()).map_or(0.0, |(last, first)| last.value - first.value);
+    let label = format!(
+        "Score by run, {} points from the first to the last; the table below holds the values",
+        signed(shift)
+    );
+    html! {
+        div.panel {
+            h3 { (capital(&several(past.len(), "run"))) ", same rubric" }
+            p { "The shaded band runs from the lowest model to the highest. Large dots mark a run in which something was changed." }
+            (history(past, &label))
+            ul.notes { @for (place, note) in notes.enumerate() { li { b { (place + 1) } (note) } } }
+            details.alltasks {
+                summary { "The runs as a table" }
+                div.tablewrap tabindex="0" role="region" aria-label="Score by run" { table {
+                    caption.vh { "Score by run" }
+                    thead { tr { th scope="col" { "Run" } th.n scope="col" { "Score" } th.n scope="col" { "Models" } } }
+                    tbody { @for (run, score) in &runs { tr {
+                        th scope="row" { (run.run) }
+                        td.n { (exact(score.score, 1)) }
+                        td.n { (points(score.low)) "–" (points(score.high)) }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,137 @@
+//! Where the page came from, how to take its data along, how to check and how to cite it.
+
+use maud::{Markup, html};
+
+use super::Spot;
+use crate::domain::scored::Origin;
+use crate::site::address;
+use crate::site::pages::compare::neighbours;
+use crate::site::words::{brief, date, day, maybe_points, said, several, short, thousands, usd};
+
+pub fn section(spot: &Spot<'_>) -> Markup {
+    html! {
+        (nearby(spot))
+        section.receipt aria-labelledby="h-prov" {
+            div {
+                h2 #h-prov { "Where this came from" }
+                (facts(spot))
+            }
+            div {
+                h3 { "Take the data" }
+                ul.dl {
+                    li { a href=(spot.here.to(&address::json(&spot.entry.scored.occupation.code))) { "This page as JSON" } }
+                    li { a href=(spot.here.to("data/")) { "All scores and answers" } }
+                    li { a href=(spot.here.to(&address::badge(&spot.entry.scored.occupation.code))) { "A badge to embed (SVG)" } }
+                }
+                h3 { "Check it" }
+                pre tabindex="0" { "score-tasks cache verify\nscore-tasks explain " (quoted(&spot.entry.scored.occupation.code)) }
+                h3 { "Cite" }
+                p.small.muted { (cite(spot)) }
+            }
+        }
+    }
+}
+
+/// What stands beside it, so that nobody has to go back to the list.
+fn nearby(spot: &Spot<'_>) -> Markup {
+    let Some(place) = spot.site.entries.iter().position(|entry| std::ptr::eq(entry, spot.entry)) else {
+        return html! {};
+    };
+    let near: Vec<_> =
+        neighbours(spot.site, place).into_iter().filter_map(|at| spot.site.entries.get(at)).collect();
+    html! {
+        @if !near.is_empty() {
+            nav.nearby aria-labelledby="h-near" {
+                h2 #h-near { "Beside it" }
+                ul {
+                    @for entry in &near {
+                        li {
+                            a href=(spot.here.to(&address::occupation(&entry.scored.occupation.code))) {
+                                (brief(&entry.scored.occupation.title, 80))
+                            }
+                            " " b.num { (maybe_points(entry.scored.score)) }
+                        }
+                    }
+                    li { a href=(spot.here.to(&address::comparison(&spot.entry.scored.occupation.code))) { "Compare them side by side" } }
+                }
+            }
+        }
+    }
+}
+
+fn facts(spot: &Spot<'_>) -> Markup {
+    let (site, receipt) = (spot.site, &spot.site.receipt);
+    let rubric = &site.run.rubric;
+    let inputs: Vec<&str> = site.inputs.iter().map(|input| input.name.as_str()).collect();
+    html! {
+        dl {
+            dt { "run" } dd { (said(&receipt.run)) ", " (day(receipt.began)) }
+            dt { "rubric" }
+            dd {
+                a href=(spot.here.to("method/")) { (said(&rubric.shown())) " " (said(&rubric.version)) }
+                " · sha256 " (short(&rubric.sha256.to_string()))
+            }
+            dt { "models" }
+            dd { @for (place, model) in site.run.models.iter().enumerate() {
+                @if place > 0 { " · " }
+                (said(&model.id)) @if *model.id != *model.model { " (" (said(&model.model)) ")" }
+            } }
+            dt { "weights" } dd { (spot.entry.scored.weighting.name()) ", combined by " (site.run.combine.name()) }
+            dt { "this page" } dd { (counts(spot)) }
+            dt { "inputs" }
+            dd { (said(&site.run.catalogue.name)) @for input in inputs { " · " (said(input)) } }
+            dt { "record" } dd { "sha256 " (short(&receipt.record.to_string())) }
+            dt { "program" } dd { "score-tasks " (said(&receipt.program)) }
+        }
+    }
+}
+
+/// Tasks, models, samples, answers, gaps and what they cost.
+fn counts(spot: &Spot<'_>) -> String {
+    let samples = spot.entry.tasks.iter().flat_map(|task| &task.models).flat_map(|model| &model.samples);
+    let (mut all, mut gaps, mut nano, mut first, mut last) = (0_u64, 0_u64, 0_u64, None, None);
+    for sample in samples {
+        all += 1;
+        gaps += u64::from(sample.outcome.is_err());
+        if let Origin::Answer { at, cost_nano_usd, .. } = &sample.origin {
+            nano += cost_nano_usd.unwrap_or(0);
+            first = Some(first.map_or(*at, |first: crate::domain::Instant| first.min(*at)));
+            last = Some(last.map_or(*at, |last: crate::domain::Instant| last.max(*at)));
+        }
+    }
+    let days = match (first.map(day), last.map(day)) {
+        (Some(first), Some(last)) if first != last => format!(", given {first} to {last}"),
+        (Some(first), _) => format!(", given {first}"),
+        _ => String::new(),
+    };
+    let tasks = several(spot.entry.tasks.len(), "task");
+    let ratings = format!("{} ratings", thousands(all));
+    format!("{tasks}, {ratings}, {} missing, {}{days}", thousands(gaps), usd(nano as f64 / 1e9))
+}
+
+fn cite(spot: &Spot<'_>) -> String {
+    let (site, occupation) = (spot.site, &spot.entry.scored.occupation);
+    let author = match site.settings.publisher.as_str() {
+        "" => String::new(),
+        name => format!("{}. ", said(name)),
+    };
+    let address = site.settings.base_url.as_ref().map(|base| format!(" {base}{}", spot.here.path()));
+    format!(
+        "{author}{}: {} ({}). Run {}, {}.{}",
+        said(&site.settings.title),
+        said(&occupation.title),
+        said(&occupation.code),
+        said(&site.receipt.run),
+        date(site.receipt.began),
+        address.unwrap_or_default()
+    )
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
+        word.to_owned()
+    } else {
+        format!("'{}'", said(word).replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,250 @@
+//! What the job is made of: a row for every task, which opens onto what each model said.
+
+use maud::{Markup, html};
+
+use super::Spot;
+use crate::domain::scored::Origin;
+use crate::domain::{ModelScore, Sample, ScoredTask, TaskType};
+use crate::site::address;
+use crate::site::chart::{axis, legend, legend_mark, samples, task_plot};
+use crate::site::pages::shared::{apart, headline_word, is_exposure};
+use crate::site::words::{
+    exact, maybe_exact, maybe_points, percent, points, range, said, several, short, usd,
+};
+
+/// From here on it is told that models are apart.
+const FAR_APART: f64 = 15.0;
+
+pub fn section(spot: &Spot<'_>) -> Markup {
+    let mut rows: Vec<&ScoredTask> = spot.entry.tasks.iter().collect();
+    rows.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    html! {
+        section aria-labelledby="h-tasks" {
+            div.shead {
+                div {
+                    h2 #h-tasks { "What the job is made of" }
+                    p {
+                        "Each row is a task. The bar ends at the combined score and its darker part spans the models, each drawn \
+                         with a line from its lowest to its highest answer. Open a row to read what they said."
+                    }
+                }
+                label.sort hidden {
+                    "Sort by "
+                    select #sort {
+                        option value="weight" { "Weight in the job" }
+                        option value="score" { (headline_word(spot.site)) }
+                        option value="spread" { "Disagreement" }
+                    }
+                }
+            }
+            div.vh #live aria-live="polite" {}
+            div.tgrid.thead {
+                (legend(spot.models()))
+                div.axis { (axis()) }
+                div.r { (above(spot)) }
+            }
+            div #tasks { @for task in &rows { (row(spot, task)) } }
+            (table(spot, &rows))
+        }
+    }
+}
+
+fn above(spot: &Spot<'_>) -> Markup {
+    if is_exposure(spot.site) {
+        html! { "AI could" br; "handle" }
+    } else {
+        html! { "Score" }
+    }
+}
+
+fn row(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
+    let apart = task.spread.map_or(0.0, apart);
+    html! {
+        details.task data-weight=(exact(task.weight, 6)) data-score=(exact(task.score.unwrap_or(-1.0), 4))
+            data-spread=(exact(apart, 0)) {
+            summary.tgrid {
+                span.tt {
+                    (said(&task.task.text))
+                    small {
+                        @if task.task.kind != TaskType::Untyped { span { (kind(task.task.kind)) } }
+                        span { "weight " (percent(task.weight)) }
+                        @if apart >= FAR_APART { span.tag-split { "models " (points(apart)) " points apart" } }
+                    }
+                }
+                span.plot { (task_plot(task)) span.vh { (aloud(spot, task)) } }
+                span.score aria-hidden="true" {
+                    (maybe_points(task.score))
+                    @if is_exposure(spot.site) && task.score.is_some() { "%" }
+                    @if let Some(spread) = task.spread { small { (range(spread.low, spread.high)) } }
+                }
+            }
+            div.open {
+                (representative(spot, task))
+                div.cards { @for model in &task.models { (card(spot, model)) } }
+            }
+        }
+    }
+}
+
+fn kind(kind: TaskType) -> &'static str {
+    match kind {
+        TaskType::Core => "Core",
+        TaskType::Supplemental => "Supplemental",
+        TaskType::Untyped => "",
+    }
+}
+
+/// The plot in words, for those who do not see it.
+fn aloud(spot: &Spot<'_>, task: &ScoredTask) -> String {
+    let Some(score) = task.score else { return "No score.".to_owned() };
+    let span = task.spread.map_or_else(String::new, |spread| {
+        format!("; models range from {} to {}", points(spread.low), points(spread.high))
+    });
+    let models = task.models.iter().map(|model| {
+        let score = model.score.map_or_else(|| "no score".to_owned(), points);
+        format!("{} {score}", spot.model(model.model))
+    });
+    format!("Score {} of 100{span}. {}.", points(score), models.collect::<Vec<_>>().join(", "))
+}
+
+/// The rationale of the answer that is nearest to the combined score.
+fn representative(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
+    let chosen = task.representative.and_then(|(model, sample)| {
+        let model = task.models.get(model)?;
+        let sample = model.samples.get(sample)?;
+        Some((model, sample, sample.outcome.as_ref().ok()?))
+    });
+    let Some((model, sample, rating)) = chosen.filter(|(_, _, rating)| !rating.rationale.is_empty()) else {
+        return html! {};
+    };
+    let (said_score, combined) = (rating.score.value(), task.score.unwrap_or_default());
+    html! {
+        p.repr { "“" (said(&rating.rationale)) "”" }
+        p.why {
+            "Shown because this answer of " (spot.model(model.model)) " is the nearest to the combined score ("
+            (points(said_score)) " against " (exact(combined, 1)) "). Quoted unedited from sample "
+            (sample.number) " of " (model.samples.len()) "."
+        }
+    }
+}
+
+/// What one model said of a task.
+fn card(spot: &Spot<'_>, model: &ModelScore) -> Markup {
+    let shown = shown(model);
+    html! {
+        article.card {
+            h3 { (legend_mark(model.model)) (spot.model(model.model)) b { (maybe_points(model.score)) } }
+            (samples(model))
+            @match shown.map(|sample| (sample, &sample.outcome)) {
+                Some((sample, Ok(rating))) => {
+                    @if rating.rationale.is_empty() { p.muted { "No rationale was given." } }
+                    @else { p { (said(&rating.rationale)) } }
+                    (provenance(spot, model, sample))
+                }
+                Some((sample, Err(gap))) => {
+                    p.muted { "No rating: " (gap.reason.name()) @if !gap.detail.is_empty() { " – " (said(&gap.detail)) } "." }
+                    (provenance(spot, model, sample))
+                }
+                None => { p.muted { "Not asked." } }
+            }
+        }
+    }
+}
+
+/// The rated sample that is nearest to the model's mean; else any, for its gap.
+fn shown(model: &ModelScore) -> Option<&Sample> {
+    let mean = model.score.unwrap_or_default();
+    let distance = |sample: &Sample| {
+        sample.outcome.as_ref().map_or(f64::INFINITY, |rating| (rating.score.value() - mean).abs())
+    };
+    model.samples.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
+/// The way back to the answer.
+fn provenance(spot: &Spot<'_>, model: &ModelScore, sample: &Sample) -> Markup {
+    let all: Vec<String> = model
+        .samples
+        .iter()
+        .map(|sample| {
+            sample.outcome.as_ref().map_or_else(|_| "–".to_owned(), |rating| points(rating.score.value()))
+        })
+        .collect();
+    html! {
+        div.prov {
+            @if all.len() > 1 { "samples " (all.join(" ")) ", quoted " (sample.number) br; }
+            (source(spot, &sample.origin))
+        }
+    }
+}
+
+fn source(spot: &Spot<'_>, origin: &Origin) -> Markup {
+    let json = spot.here.to(&address::json(&spot.entry.scored.occupation.code));
+    let link = |what: &str, key: &str| html! { a href=(json) { (what) " " (short(key)) } };
+    match origin {
+        Origin::Answer { key, at, served, tokens_in, tokens_out, cost_nano_usd } => html! {
+            (crate::site::words::day(*at)) " · " (said(served)) " · " (tokens_in) " in, " (tokens_out) " out"
+            @if let Some(nano) = cost_nano_usd { " · " (usd(*nano as f64 / 1e9)) }
+            br; (link("answer", &key.to_string()))
+        },
+        Origin::Unanswered { key } => link("question", &key.to_string()),
+        Origin::Label { column } => html! { "label, column " (said(column)) },
+    }
+}
+
+/// Everything that the headline is made of, to be made again by hand.
+fn table(spot: &Spot<'_>, rows: &[&ScoredTask]) -> Markup {
+    let scored = &spot.entry.scored;
+    let count = several(rows.len(), "task");
+    html! {
+        details.alltasks {
+            summary { "The same numbers as a table, to be reckoned again" }
+            div.tablewrap tabindex="0" role="region" aria-label="All tasks with their scores" {
+                table {
+                    caption {
+                        (count) ". The last line has, for every model, the sum of weight × score over the tasks it has rated, \
+                        divided by the sum of their weights; and what the models combine to (" (spot.site.run.combine.name()) ")."
+                    }
+                    thead { tr {
+                        th scope="col" { "Task" }
+                        th.n scope="col" { "Weight %" }
+                        @for model in spot.models() { th.n scope="col" { (model) } }
+                        th.n scope="col" { "Combined" }
+                        th.n scope="col" { "Models" }
+                    } }
+                    tbody { @for task in rows { (table_row(task)) } }
+                    tfoot { tr {
+                        th scope="row" { "Weighted mean" }
+                        td.n { "100" }
+                        @for model in &scored.models { td.n { (maybe_exact(model.score, 2)) } }
+                        td.n { b { (maybe_exact(scored.score, 2)) } }
+                        td.n { @if let Some(spread) = scored.spread { (range(spread.low, spread.high)) } }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn table_row(task: &ScoredTask) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (crate::site::words::brief(&task.task.text, 160)) }
+            td.n { (exact(task.weight * 100.0, 3)) }
+            @for model in &task.models { td.n { (maybe_exact(model.score, 2)) } }
+            td.n { (maybe_exact(task.score, 2)) }
+            td.n { @if let Some(spread) = task.spread { (range(spread.low, spread.high)) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn the_answer_nearest_to_a_models_mean_is_shown() {
+        assert_eq!(shown(&sample::model(0, &[10, 30, 22])).unwrap().number, 3);
+        assert!(shown(&sample::model(0, &[])).is_none());
+    }
+}
