@@ -56,7 +56,7 @@ fn certainty(spot: &Spot<'_>) -> Markup {
             } }
             @if !is_known { p.small.muted { "One model with one sample says nothing of its own error." } }
             @if let Some(share) = u.band_stability {
-                p.small { "The share of the weight that would keep its side of the nearest band edge: " (crate::site::words::percent(share)) "." }
+                p.small { (crate::site::words::percent(share)) " of the weight is in tasks on the score’s side of the nearest band edge." }
             }
         }
     }
@@ -80,7 +80,7 @@ fn agreement(spot: &Spot<'_>) -> Markup {
             } @else {
                 @match farthest(spot) {
                     Some(task) => {
-                        p { "On this job they are farthest apart on “" (brief(&task.task.text, 110)) "”." }
+                        p { "On this job they are farthest apart on “" (brief(task.task.text.trim_end_matches('.'), 110)) "”." }
                     }
                     None => { p { "On this job they say the same of every task." } }
                 }
@@ -96,7 +96,7 @@ fn agreement(spot: &Spot<'_>) -> Markup {
                             }
                         }
                         tr {
-                            th scope="row" { "All " (counted(spot.site.run.models.len())) ", Krippendorff’s α" }
+                            th scope="row" { (all_of_them(spot.site.run.models.len())) ", Krippendorff’s α" }
                             td.n { b { (maybe_exact(overall.alpha.interval, 2)) } }
                             td.n {}
                         }
@@ -106,6 +106,10 @@ fn agreement(spot: &Spot<'_>) -> Markup {
             }
         }
     }
+}
+
+fn all_of_them(models: usize) -> String {
+    if models == 2 { "Both".to_owned() } else { format!("All {}", counted(models)) }
 }
 
 fn farthest<'a>(spot: &'a Spot<'_>) -> Option<&'a ScoredTask> {

@@ -20,6 +20,9 @@ use crate::site::groups;
 use crate::site::words::{brief, maybe_points, said};
 use crate::site::{Entry, Site, linked};
 
+/// A longer description is set smaller, lest it push the score out of sight.
+const LONG: usize = 240;
+
 /// What the sections of a page have at hand.
 pub struct Spot<'a> {
     pub site: &'a Site,
@@ -45,7 +48,9 @@ pub fn page(site: &Site, entry: &Entry, all: &Density) -> Page {
     let main = html! {
         (crumb(&spot))
         h1 { (said(&occupation.title)) }
-        @if !occupation.description.is_empty() { p.dek { (said(&occupation.description)) } }
+        @if !occupation.description.is_empty() {
+            p class=(if occupation.description.len() > LONG { "dek long" } else { "dek" }) { (said(&occupation.description)) }
+        }
         (hero::hero(&spot, all))
         (facts::strip(&spot))
         (tasks::section(&spot))
