@@ -13,16 +13,26 @@ use crate::domain::facts::{Wage, Whose};
 
 /// The parts of a workbook with one table and one sheet of notes, as small as they can be.
 fn workbook_parts(sheet: &str, rows: &[&[&str]], note: &str) -> Vec<(&'static str, String)> {
-    let cell = |text: &&str| match text.parse::<f64>() {
+    let mut strings: Vec<String> = Vec::new();
+    let mut cell = |text: &str| match text.parse::<f64>() {
         Ok(number) => format!("<c><v>{number}</v></c>"),
-        Err(_) => format!("<c t=\"inlineStr\"><is><t>{}</t></is></c>", text.replace('>', "&gt;")),
+        // As some programs write them, and as the others do.
+        Err(_) if text.len() < 3 => format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+        Err(_) => {
+            strings.push(format!("<si><t>{text}</t></si>"));
+            format!("<c t=\"s\"><v>{}</v></c>", strings.len() - 1)
+        }
     };
-    let row = |cells: &&[&str]| format!("<row>{}</row>", cells.iter().map(cell).collect::<String>());
+    let mut row = |cells: &[&str]| -> String {
+        let cells: String = cells.iter().map(|text| cell(text)).collect();
+        format!("<row>{cells}</row>")
+    };
+    let rows: String = rows.iter().map(|cells| row(cells)).collect();
+    let note = row(&[note]);
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
-    let table =
-        |rows: String| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+    let table = |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
     vec![
         (
             "xl/workbook.xml",
@@ -36,11 +46,13 @@ fn workbook_parts(sheet: &str, rows: &[&[&str]], note: &str) -> Vec<(&'static st
             format!(
                 "<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{office}/worksheet\" \
                  Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{office}/worksheet\" \
-                 Target=\"worksheets/sheet2.xml\"/></Relationships>"
+                 Target=\"worksheets/sheet2.xml\"/><Relationship Id=\"r3\" Type=\"{office}/sharedStrings\" \
+                 Target=\"sharedStrings.xml\"/></Relationships>"
             ),
         ),
-        ("xl/worksheets/sheet1.xml", table(rows.iter().map(row).collect())),
-        ("xl/worksheets/sheet2.xml", table(row(&[note].as_slice()))),
+        ("xl/worksheets/sheet1.xml", table(&rows)),
+        ("xl/worksheets/sheet2.xml", table(&note)),
+        ("xl/sharedStrings.xml", format!("<sst xmlns=\"{main}\">{}</sst>", strings.concat())),
         (
             "_rels/.rels",
             format!(
@@ -209,11 +221,7 @@ fn what_cannot_be_used_is_said_with_what_to_do() {
 #[test]
 fn a_sheet_that_pretends_to_be_endless_is_refused() {
     let mut parts = wages("1");
-    parts[2].1 = parts[2].1.replacen(
-        "<c t=\"inlineStr\"><is><t>OCC_T",
-        "<c r=\"XFD1\" t=\"inlineStr\"><is><t>OCC_T",
-        1,
-    );
+    parts[2].1 = parts[2].1.replacen("<c t=\"s\"><v>1<", "<c r=\"XFD1\" t=\"s\"><v>1<", 1);
     let error = Wages::read("M2024.xlsx", &zipped(&parts).into()).err().unwrap().to_string();
     assert!(error.contains("line 1: has a cell in column 16384; 1000 are allowed"), "{error}");
     let row = format!(

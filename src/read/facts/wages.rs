@@ -49,7 +49,7 @@ impl Wages {
             match of.get(&code) {
                 Some(Published { is_detailed, row: first, .. }) if *is_detailed == new.is_detailed => {
                     let what = format!(
-                        "`{code}` stands in {first} already; the file is to be national, over all industries and owners"
+                        "`{code}` stands in line {first} already; the file is to be national, over all industries and owners"
                     );
                     return Err(table.wrong(row, layout.code, what));
                 }
@@ -327,7 +327,7 @@ mod tests {
             ("US,39-2011,A,detailed,#,1,*,*\n", "column `A_PCT90`: `#` stands for a wage that is too high"),
             (
                 "US,39-2011,A,detailed,3,1,2,1\nUS,39-2011,A,detailed,3,1,2,1\n",
-                "line 3, column `occ_code`: `39-2011` stands in 2 already",
+                "line 3, column `occ_code`: `39-2011` stands in line 2 already",
             ),
         ] {
             let error = read(2024, rows).err().unwrap().to_string();
