@@ -1,6 +1,7 @@
 //! config.toml to `Config`: found, read, checked; all problems at once, each with its place.
 
 mod check;
+mod facts;
 mod flavour;
 pub mod known;
 mod model;
@@ -15,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{AllowedGaps, Bands, Combine, Hash, Model, Weighting};
+use crate::domain::{AllowedGaps, Bands, Combine, FactSources, Hash, Model, Weighting};
 
 use known::KnownModel;
 
@@ -74,6 +75,8 @@ pub struct Config {
     pub usd_per_month: Option<f64>,
     /// Where releases of O*NET are downloaded from; ends in a slash.
     pub onet_base_url: String,
+    /// Where pages take facts beside the scores from; without an `onet` of its own it is the catalogue's.
+    pub facts: FactSources,
     /// What is scored again by the clock.
     pub schedules: Vec<Schedule>,
     /// Where the service of schedules shows how it is; `None`: nowhere.

@@ -57,6 +57,7 @@ pub(super) fn check(
             .usd_per_month
             .map(|usd| checker.number("budget.usd_per_month", usd, 0.0, 1e9)),
         onet_base_url: checker.download(raw.data.onet_base_url),
+        facts: checker.facts(raw.facts, &root),
         schedules: checker.schedules(raw.schedule, &known_models),
         listen: checker.listen(raw.service.listen),
         site: checker.site(raw.site),

@@ -15,6 +15,7 @@ pub(super) struct Raw {
     pub budget: Budget,
     pub bands: Bands,
     pub data: Data,
+    pub facts: Facts,
     pub batch: Batch,
     pub models: BTreeMap<String, Model>,
     pub schedule: Vec<Schedule>,
@@ -26,6 +27,26 @@ pub(super) struct Raw {
 #[serde(default)]
 pub(super) struct Data {
     pub onet_base_url: Option<String>,
+}
+
+/// Files that pages take facts from.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Facts {
+    pub onet: Option<String>,
+    pub wages: Vec<String>,
+    pub projections: Option<String>,
+    pub projection_words: Option<Vec<Words>>,
+    pub sector_series: Option<String>,
+    pub sector_map: Option<String>,
+    pub sector_name: Option<String>,
+    pub sector_direction: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Words {
+    pub from: i64,
+    pub words: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -199,7 +220,13 @@ pub(super) struct Site {
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service", "site"]),
+    (
+        "",
+        &[
+            "run", "cache", "budget", "bands", "data", "facts", "batch", "models", "schedule", "service",
+            "site",
+        ],
+    ),
     (
         "run",
         &[
@@ -252,6 +279,20 @@ const KEYS: &[(&str, &[&str])] = &[
     ("service", &["listen"]),
     ("site", &["title", "base_url", "publisher"]),
     ("data", &["onet_base_url"]),
+    (
+        "facts",
+        &[
+            "onet",
+            "wages",
+            "projections",
+            "projection_words",
+            "sector_series",
+            "sector_map",
+            "sector_name",
+            "sector_direction",
+        ],
+    ),
+    ("facts.projection_words", &["from", "words"]),
     ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),
     ("budget", &["usd_per_month"]),

@@ -1,5 +1,6 @@
 //! The config's cases: what is read, what is refused, and with which words.
 
+mod facts;
 mod servers;
 
 use super::*;

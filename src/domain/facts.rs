@@ -1,6 +1,9 @@
 //! What is known of an occupation from elsewhere: O*NET's other files, and labour statistics.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use super::Hash;
 
 /// Facts about one occupation. What no file has is `None` or empty: nothing is ever made up.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,4 +138,43 @@ pub struct Sector {
     pub source: String,
     /// ISO dates with values, the oldest first.
     pub points: Vec<(String, f64)>,
+}
+
+/// Where facts are read from, as the config says; what is left out brings none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FactSources {
+    /// The folder or zip of an O*NET text release.
+    pub onet: Option<PathBuf>,
+    /// National wage files, one of each vintage; the newest counts, and growth is against the one before it.
+    pub wages: Vec<PathBuf>,
+    pub projections: Option<PathBuf>,
+    /// What the source of projections calls a change: from so many whole percent on, in rising order. The cuts
+    /// change with every round, so they are data.
+    pub projection_words: Vec<(i64, String)>,
+    pub sector: Option<SectorSources>,
+}
+
+/// A series of figures by sector, and which occupation is of which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectorSources {
+    pub series: PathBuf,
+    pub map: PathBuf,
+    pub name: String,
+    pub direction: String,
+}
+
+impl SectorSources {
+    pub const NAME: &str = "Sector hiring index";
+    pub const DIRECTION: &str = "higher = more hiring";
+}
+
+/// A file that facts are from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactInput {
+    /// With its vintage, where it has one.
+    pub name: String,
+    pub file: String,
+    /// Of its bytes, as `sha256sum` prints it.
+    pub sha256: Hash,
+    pub licence: String,
 }

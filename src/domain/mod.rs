@@ -46,7 +46,7 @@ pub use combine::Combine;
 pub use commentary::{Commentary, FactSheet};
 pub use event::{Event, Unwatched, Watch};
 pub use explanation::Explanation;
-pub use facts::Facts;
+pub use facts::{FactInput, FactSources, Facts, SectorSources};
 pub use gaps::AllowedGaps;
 pub use hash::Hash;
 pub use month::Month;

@@ -3,6 +3,7 @@
 //! The line through this room:
 //! ```text
 //! files (folder, zip, built in) -> delimited | jsonl -> rows -> onet | table -> Catalogue -> Walk
+//! files (release, workbooks, csv) -> facts -> FactBook
 //! ```
 //! Only `files` opens anything. Whatever is wrong with an input is said with its file, line and column.
 
@@ -12,6 +13,7 @@ mod columns;
 mod counted;
 mod delimited;
 mod error;
+mod facts;
 mod files;
 mod jsonl;
 mod kept;
@@ -35,6 +37,7 @@ mod walk;
 pub use catalogue::Catalogue;
 pub use columns::Columns;
 pub use error::ReadError;
+pub use facts::FactBook;
 pub use files::once;
 pub use kept::{small_files, whole_files};
 pub use own::{OwnOccupation, TEMPLATE_TASK, new_own_template, own, own_files};
