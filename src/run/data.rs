@@ -147,6 +147,14 @@ pub(super) fn imported(desk: &Desk, name: &str) -> Result<Option<Catalogue>, Fai
     Ok(Some(catalogue))
 }
 
+/// Where the catalogue of that name is kept; `None`: none is imported under it.
+pub(super) fn place(desk: &Desk, name: &str) -> Result<Option<PathBuf>, Failure> {
+    let all = manifests(desk)?;
+    let newest = if name == Release::NEWEST { newest(&all) } else { None };
+    let name = newest.map_or_else(|| name.to_owned(), Release::name);
+    Ok(all.iter().any(|(known, _)| *known == name).then(|| kept_at(desk, &name)))
+}
+
 /// The folder or zip of an imported catalogue.
 pub(super) fn kept_at(desk: &Desk, name: &str) -> PathBuf {
     let folder = desk.config.catalogs().join(name);

@@ -17,6 +17,7 @@ mod drift;
 mod ending;
 mod exchange;
 mod explain;
+mod facts;
 mod failure;
 mod fetch;
 mod find;

@@ -17,7 +17,7 @@ mod sample;
 mod words;
 
 pub use build::write;
-pub use model::{Companion, Entry, Input, Past, PastScore, Receipt, Settings, Site};
+pub use model::{Companion, Entry, Past, PastScore, Receipt, Settings, Site};
 
 /// A file of a site.
 pub struct File {

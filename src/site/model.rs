@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::agreement::Agreement;
 use crate::domain::drift::Change;
 use crate::domain::{
-    Bands, Commentary, Facts, Hash, Instant, Priced, RunInfo, ScoredOccupation, ScoredTask,
+    Bands, Commentary, FactInput, Facts, Hash, Instant, Priced, RunInfo, ScoredOccupation, ScoredTask,
     Settings as Asked, Standing, Totals,
 };
 
@@ -28,7 +28,7 @@ pub struct Site {
     /// Runs under the same rubric, the oldest first; the last is the one that is shown.
     pub runs: Vec<Past>,
     /// Files that facts were taken from.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<FactInput>,
 }
 
 /// What the config says of the site.
@@ -114,14 +114,4 @@ pub struct PastScore {
     /// Lowest and highest model.
     pub low: f64,
     pub high: f64,
-}
-
-/// A file that facts were taken from.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// Such as "BLS Occupational Employment and Wage Statistics, May 2024".
-    pub name: String,
-    pub file: String,
-    pub sha256: Hash,
-    pub licence: String,
 }

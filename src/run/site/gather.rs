@@ -12,7 +12,7 @@ use crate::pass::score as pass;
 use crate::pass::{Collector, Gathered, Job};
 use crate::report::{Both, Record};
 use crate::run::manifest::Manifest;
-use crate::run::{Desk, Exit, Failure, rebuild, runs, score, setup};
+use crate::run::{Desk, Exit, Failure, facts, rebuild, runs, score, setup};
 use crate::site::{Entry, Receipt, Site};
 
 /// So many tasks are named on which raters are farthest apart.
@@ -31,6 +31,7 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     let sheet = sheet(&run, &gathered)?;
     let rounds = Rounds { count: run.rounds, seed: run.seed };
     let agreement = measure::agreement(&sheet, rounds, DISPUTED);
+    let facts = facts::book(desk, &args, &job.catalogue)?;
     let history = past::history(desk, &chosen.history)?;
     let mut beside = past::beside(desk, &chosen.beside)?;
     let (alphas, mut titles) = (alphas(&sheet), job.catalogue.other_titles()?);
@@ -42,7 +43,7 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
             standing: standings.get(place).copied().flatten(),
             alpha: alphas.get(&code).copied().flatten(),
             alternates: titles.remove(&code).unwrap_or_default(),
-            facts: Default::default(),
+            facts: facts.of(&code),
             companions: beside.remove(&code).unwrap_or_default(),
             past: history.of(&code),
             commentary: None,
@@ -62,7 +63,7 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
         schema: schema(&job),
         totals: gathered.totals,
         runs: history.runs,
-        inputs: Vec::new(),
+        inputs: facts.inputs().to_vec(),
         entries,
         agreement,
         run,

@@ -16,7 +16,7 @@ const GAP: f64 = 6.0;
 const TEXT_WIDTH: f64 = 74.0;
 const TEXT_HEIGHT: f64 = 34.0;
 /// About so wide is a letter, in pixels.
-const LETTER: f64 = 6.1;
+const LETTER: f64 = 6.3;
 
 /// An occupation.
 pub struct Cell<'a> {
@@ -92,7 +92,7 @@ fn drawn_cell(cell: &Cell<'_>, at: Rect) -> Markup {
             rect x=(n(at.x)) y=(n(at.y)) width=(n((at.w - 1.0).max(0.5))) height=(n((at.h - 1.0).max(0.5))) class=(class) {}
             @if has_text {
                 text x=(n(at.x + 6.0)) y=(n(at.y + 15.0)) class=(text) {
-                    (brief(cell.title, ((at.w - 12.0) / LETTER) as usize))
+                    (brief(cell.title, ((at.w - 12.0) / LETTER) as usize - 1))
                 }
                 text x=(n(at.x + 6.0)) y=(n(at.y + 30.0)) class=(text) { (cell.score) }
             }

@@ -55,9 +55,10 @@ fn companions<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = Figure> + 'a {
 /// In the words of Krippendorff, "Content Analysis" (2004): 0.8 is good, 0.667 the least to go by.
 fn agreement(spot: &Spot<'_>) -> Option<Figure> {
     let alpha = spot.entry.alpha?;
-    let word = match alpha {
+    // As it is shown, so that the word fits the figure beside it.
+    let word = match (alpha * 100.0).round() / 100.0 {
         alpha if alpha >= 0.8 => "Good",
-        alpha if alpha >= 0.667 => "Fair",
+        alpha if alpha >= 0.67 => "Fair",
         _ => "Weak",
     };
     let all = spot.site.agreement.tasks.overall.alpha.interval;
@@ -87,7 +88,7 @@ fn demand(spot: &Spot<'_>) -> Option<Figure> {
         beside: format!("{}%", signed(outlook.change_percent)),
         below: format!(
             "Jobs {}{words}. BLS projections{}",
-            outlook.figure.vintage,
+            super::labour::span(&outlook.figure.vintage),
             of_part(&outlook.figure.whose)
         ),
     })

@@ -62,19 +62,13 @@ fn rows(facts: &Facts) -> Vec<Row<'_>> {
 }
 
 fn table(rows: &[Row<'_>]) -> Markup {
-    let shared = rows.iter().find_map(|row| whose(&row.figure.whose));
     html! {
         div.panel {
             h3 { "Published figures" }
-            @if let Some(shared) = shared { p.byline { (shared) } }
             div.tablewrap { table {
-                caption.vh { "Pay and employment with their sources" }
-                thead { tr { th scope="col" { "Figure" } th.n scope="col" { "Value" } th scope="col" { "Source" } } }
-                tbody { @for row in rows { tr {
-                    th scope="row" { (row.name) }
-                    td.n { (row.value) }
-                    td.tiny { (said(&row.figure.source)) ", " (row.figure.vintage) }
-                } } }
+                caption.vh { "Pay and employment, by source" }
+                thead { tr { th scope="col" { "Figure" } th.n scope="col" { "Value" } } }
+                @for group in rows.chunk_by(|one, next| one.figure == next.figure) { (of_source(group)) }
             } }
             p.small.muted {
                 "Wages above the highest that is published are given as “or more”. The wage statistics are not made for comparison \
@@ -82,6 +76,26 @@ fn table(rows: &[Row<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// Rows under the source that they share, which says whose they are.
+fn of_source(rows: &[Row<'_>]) -> Markup {
+    let Some(figure) = rows.first().map(|row| row.figure) else { return html! {} };
+    html! {
+        tbody {
+            tr { th scope="rowgroup" colspan="2" {
+                (said(&figure.source)) ", " (span(&figure.vintage))
+                @if let Some(whose) = whose(&figure.whose) { p.byline { (whose) } }
+            } }
+            @for row in rows { tr { th scope="row" { (row.name) } td.n { (row.value) } } }
+        }
+    }
+}
+
+/// `2024-34` with the dash of a span.
+pub fn span(vintage: &str) -> String {
+    let is_span = vintage.chars().all(|c| c.is_ascii_digit() || c == '-');
+    if is_span { vintage.replace('-', "–") } else { said(vintage).into_owned() }
 }
 
 /// Said where the figures are of more than the occupation.
@@ -114,7 +128,7 @@ fn sector(facts: &Facts) -> Markup {
     html! {
         div.panel {
             h3 { (said(&sector.name)) }
-            p { "Sector: " (said(&sector.sector)) ". " (said(&sector.direction)) "." }
+            p { "Sector: " (said(&sector.sector)) "; " (said(&sector.direction)) "." }
             (series(&sector.points, &said(&label)))
             p.small.muted { "Source: " (said(&sector.source)) ". Of the whole sector, not of this occupation." }
         }

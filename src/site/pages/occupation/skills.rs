@@ -9,7 +9,7 @@ use crate::site::words::{points, said, several};
 
 /// The most important ones; the data file has all of them.
 const MOST_SKILLS: usize = 8;
-const MOST_TOOLS: usize = 12;
+const MOST_TOOLS: [usize; 3] = [12, 8, 6];
 
 pub fn section(spot: &Spot<'_>) -> Markup {
     let facts = &spot.entry.facts;
@@ -46,23 +46,24 @@ fn tools(spot: &Spot<'_>) -> Markup {
     let of = |standing: ToolStanding| -> Vec<&Tool> {
         tools.iter().filter(|tool| tool.standing == standing).collect()
     };
+    let [first, second, third] = MOST_TOOLS;
     let shelves = [
-        ("Often asked for in postings for this occupation", of(ToolStanding::InDemand), true),
-        ("Often asked for in postings of any occupation", of(ToolStanding::Hot), false),
-        ("Also used", of(ToolStanding::Used), false),
+        ("Often asked for in postings for this occupation", of(ToolStanding::InDemand), first),
+        ("Often asked for in postings of any occupation", of(ToolStanding::Hot), second),
+        ("Also used", of(ToolStanding::Used), third),
     ];
     html! {
         div.panel {
             h3 { "Technology tools" }
             p { "From O*NET Technology Skills." }
-            @for (name, tools, is_first) in shelves {
+            @for (name, tools, most) in shelves {
                 @if !tools.is_empty() {
                     p.sub { (name) }
                     ul.chips {
-                        @for tool in tools.iter().take(MOST_TOOLS) {
-                            li class=[is_first.then_some("hot")] { (said(&tool.name)) }
+                        @for tool in tools.iter().take(most) {
+                            li class=[(tool.standing == ToolStanding::InDemand).then_some("hot")] { (said(&tool.name)) }
                         }
-                        @if tools.len() > MOST_TOOLS { li.more { "and " (several(tools.len() - MOST_TOOLS, "other")) } }
+                        @if tools.len() > most { li.more { "and " (several(tools.len() - most, "other")) } }
                     }
                 }
             }
