@@ -8,6 +8,7 @@ mod explain;
 mod rules;
 mod schedule;
 mod score;
+mod site;
 mod stability;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use data::Data;
 pub use explain::Explain;
 pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
+pub use site::{Serve, Site};
 pub use stability::Stability;
 
 use rules::About;
@@ -123,6 +125,11 @@ pub enum Command {
     /// Score again by the clock: as a service, or for another scheduler
     #[command(subcommand)]
     Schedule(Schedule),
+    /// The site of a run: check
+    #[command(subcommand)]
+    Site(Site),
+    /// Show a built site on this machine, as a host would
+    Serve(Serve),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title

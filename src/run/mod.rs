@@ -41,9 +41,11 @@ mod rubrics;
 mod runs;
 mod schedule;
 mod score;
+mod serve;
 mod served;
 mod setup;
 mod sheets;
+mod site_check;
 mod stability;
 mod summary;
 mod validate;
@@ -52,7 +54,7 @@ mod verdict;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Cli, Command, Global, Site};
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::pace::Clock;
@@ -124,6 +126,8 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),
+        Some(Command::Site(Site::Check { folder })) => site_check::site_check(&desk()?, &folder),
+        Some(Command::Serve(args)) => serve::serve(&desk()?, &args, None, &[]),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global, clock),
