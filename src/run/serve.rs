@@ -32,6 +32,9 @@ pub(super) fn serve(
     // Whoever ends it need not be told.
     let interrupts = Interrupts::listen(Talk { quiet: true })?;
     let path = desk.folder().join(&args.folder);
+    if let Some(rebuild) = rebuild.as_ref().filter(|_| !path.join("index.html").is_file()) {
+        rebuild()?;
+    }
     site_check::open(&path)?;
     if !args.listen.ip().is_loopback() {
         let address = args.listen;

@@ -21,11 +21,11 @@ pub const fn headers() -> &'static [(&'static str, &'static str)] {
         ("Content-Security-Policy", policy!("; frame-ancestors 'none'")),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        // Features that every browser knows: for others there is a message on the console.
         (
             "Permissions-Policy",
-            "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+            "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
         ),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
     ]
 }
 

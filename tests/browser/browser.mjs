@@ -1,10 +1,10 @@
 // The browser, the pages of a site, and how a check ends: what all the checks share.
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-// Packages lie in a cache, not beside these files.
-const modules = process.env.BROWSER_MODULES;
+// Packages lie in a cache; by hand they may as well be installed beside these files.
+const modules = process.env.BROWSER_MODULES ?? fileURLToPath(new URL("node_modules", import.meta.url));
 const require = createRequire(join(modules, "here.js"));
 
 export const chromiumPath = process.env.BROWSER_CHROMIUM ?? "/usr/bin/chromium";

@@ -37,9 +37,10 @@ for (const url of await kindsOfPages(base)) {
   for (let step = 0; step < Math.min(most, 400); step += 1) {
     await page.keyboard.press("Tab");
     const at = await focused(page);
-    // Out of the page at its end: nothing has held the focus.
+    // Out of the page at its end, or at its beginning again.
     if (at === null || visited.has(at.place)) {
-      verdict.holds(at === null || visited.size > 1, `${where}: ${at?.name} holds the focus`);
+      const [first] = visited;
+      verdict.holds(at === null || (at.place === first && visited.size > 1), `${where}: ${at?.name} "${at?.text}" holds the focus`);
       break;
     }
     visited.add(at.place);

@@ -27,9 +27,7 @@ for (const path of chosen) {
       mean: table.tFoot.querySelector("b").textContent,
       names,
       rows: rows.map((row) => [...row.cells].map((cell) => number(cell.textContent))),
-      models: new Set([...document.querySelectorAll(".card h3")].map((h3) => h3.firstChild.textContent.trim())).size,
-      plotted: Object.fromEntries([...document.querySelectorAll("details.task")].map((task) => [
-        task.id, number(task.querySelector(".score").firstChild.textContent)])),
+      plotted: [...document.querySelectorAll("details.task > summary .score")].map((score) => number(score.textContent)),
     };
   });
   // Which columns are which is said by their headers.
@@ -51,6 +49,11 @@ for (const path of chosen) {
     sum += row[weight] * row[combined];
     weights += row[weight];
   }
+  // The rows that open say the same as the table does, whatever order they stand in.
+  const inOrder = (numbers) => numbers.filter((one) => one !== null).sort((a, b) => a - b);
+  const [plotted, listed] = [inOrder(shown.plotted), inOrder(shown.rows.map((row) => row[combined]))];
+  const isSame = plotted.length === listed.length && plotted.every((one, place) => Math.abs(one - listed[place]) <= 0.5 + slack(listed[place]));
+  verdict.holds(isSame, `${path}: the rows show ${plotted}, the table ${listed}`);
   const headline = sum / weights;
   const mean = Number(shown.mean.match(/-?\d+(?:\.\d+)?/)?.[0]);
   // Weights are rounded to a tenth of a percent, which is what a reader's sum may be off by.
