@@ -25,7 +25,7 @@ pub use data::Data;
 pub use explain::Explain;
 pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
-pub use site::{Site, SiteBuild};
+pub use site::{Serve, Shown, Site, SiteBuild};
 pub use stability::Stability;
 
 use rules::About;
@@ -128,6 +128,8 @@ pub enum Command {
     /// Pages: a run as a static site
     #[command(subcommand)]
     Site(Site),
+    /// Show a built site on this machine, as a host would
+    Serve(Serve),
     /// Search occupations: own ones, O*NET titles, alternate titles
     Find {
         /// Words of a title

@@ -46,7 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("croner", &["schedule"]),
     ("csv", &["read", "report"]),
     ("dotenvy", &["config"]),
-    ("flate2", &["provider"]),
+    ("flate2", &["provider", "serve", "site"]),
     ("futures", &["pass", "run"]),
     ("governor", &["pace"]),
     ("html5ever", &["site"]),

@@ -122,13 +122,13 @@ pub(super) enum Source {
 
 /// What changes when a file is written to: its length and time of last change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub struct Stamp {
     bytes: u64,
     changed_ns: Option<u128>,
 }
 
 impl Stamp {
-    fn of(kind: &fs::Metadata) -> Self {
+    pub(super) fn of(kind: &fs::Metadata) -> Self {
         let changed = kind.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
         Self { bytes: kind.len(), changed_ns: changed.map(|since| since.as_nanos()) }
     }

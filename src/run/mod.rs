@@ -43,6 +43,7 @@ mod rubrics;
 mod runs;
 mod schedule;
 mod score;
+mod serve;
 mod served;
 mod setup;
 mod sheets;
@@ -128,6 +129,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),
+        Some(Command::Serve(args)) => serve::serve(&desk()?, &args),
         Some(Command::Find { query, catalog }) => find::find(&desk()?, &query, catalog.as_deref()),
         Some(Command::Init { folder }) => init::init(&global, &folder),
         Some(Command::Doctor) => doctor::doctor(&global, clock),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::address::Here;
 use super::chart::logo;
 use super::words::said;
-use super::{Site, policy};
+use super::{POLICY, Site};
 
 /// Where a page belongs in the navigation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +88,7 @@ fn head(site: &Site, page: &Page) -> Markup {
     html! {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width,initial-scale=1";
-        meta http-equiv="Content-Security-Policy" content=(policy::CONTENT);
+        meta http-equiv="Content-Security-Policy" content=(POLICY);
         title { (title) }
         meta name="description" content=(said(&page.description));
         @if !page.is_indexed { meta name="robots" content="noindex"; }

@@ -6,12 +6,13 @@ mod address;
 mod assets;
 mod build;
 mod chart;
+mod check;
 mod frame;
 mod groups;
+mod headers;
 mod linked;
 mod model;
 mod pages;
-mod policy;
 #[cfg(test)]
 mod sample;
 mod words;
@@ -25,3 +26,5 @@ pub struct File {
     pub path: String,
     pub bytes: Vec<u8>,
 }
+pub use check::{Checked, Finding, Findings, Kind as Concern, Largest, MOST_OF_A_KIND, check, kilobytes};
+pub use headers::{POLICY, headers};

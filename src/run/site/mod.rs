@@ -1,5 +1,6 @@
 //! `site`: from runs in the store to pages on disk.
 
+mod check;
 mod folder;
 mod gather;
 mod past;
@@ -10,10 +11,12 @@ use std::sync::Mutex;
 
 use super::manifest::Manifest;
 use super::{Desk, Exit, Failure};
-use crate::cli::{self, SiteBuild};
+use crate::cli::{self, Shown, SiteBuild};
 use crate::report::count;
 use crate::site::{self, File};
 use crate::store::KeptRun;
+
+pub(super) use check::open;
 
 /// A run as it is kept.
 type Run = (KeptRun, Manifest);
@@ -21,11 +24,17 @@ type Run = (KeptRun, Manifest);
 pub(super) fn site(desk: &Desk, command: &cli::Site) -> Result<Exit, Failure> {
     match command {
         cli::Site::Build(args) => build(desk, args),
+        cli::Site::Check { folder } => check::check(desk, folder),
     }
 }
 
-fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
-    let chosen = past::choose(desk, args)?;
+/// What the run was about that is shown.
+pub(super) fn shown(desk: &Desk, args: &Shown) -> Result<Manifest, Failure> {
+    Ok(past::choose(desk, args)?.shown.1)
+}
+
+pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
+    let chosen = past::choose(desk, &args.shown)?;
     let folder = folder::Folder::open(&desk.folder().join(&args.out))?;
     let site = gather::gather(desk, &chosen)?;
     let written = Mutex::new(Written::default());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Run;
-use crate::cli::SiteBuild;
+use crate::cli::Shown;
 use crate::domain::Sheet;
 use crate::measure::sheet::{Headline, headlines};
 use crate::report::plain;
@@ -21,7 +21,7 @@ pub(super) struct Chosen {
     pub beside: Vec<Run>,
 }
 
-pub(super) fn choose(desk: &Desk, args: &SiteBuild) -> Result<Chosen, Failure> {
+pub(super) fn choose(desk: &Desk, args: &Shown) -> Result<Chosen, Failure> {
     let shown = match args.runs.first() {
         Some(name) => sheets::find_sound(desk, name)?,
         None => last_of_rubric(desk)?,

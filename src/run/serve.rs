@@ -1,0 +1,193 @@
+//! `serve`: a built site on this machine, shown as a host would; built anew when what it is made of changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::interrupt::{Interrupts, stop};
+use super::output::Talk;
+use super::{Desk, Exit, Failure, facts, rebuild, site};
+use crate::cli;
+use crate::domain::Instant;
+use crate::pace::Clock;
+use crate::read::{self, Behind, Folder, Stamp};
+use crate::serve::{Files, Found, Server};
+
+/// Builds the site once more.
+type Rebuild = Box<dyn Fn() -> Result<(), Failure>>;
+
+/// How often what is watched is looked at.
+const LOOK_AGAIN_MS: i64 = 1_000;
+
+/// Shows a built site; with `--watch` one that is built first, and again whenever something changes.
+pub(super) fn serve(desk: &Desk, args: &cli::Serve) -> Result<Exit, Failure> {
+    if !args.watch {
+        return show(desk, args, None, &[]);
+    }
+    let build = cli::SiteBuild { out: args.folder.clone(), shown: args.shown.clone() };
+    let (global, clock) = (desk.global.clone(), desk.clock.clone());
+    // The config may be what has changed, so it is read again.
+    let again: Rebuild =
+        Box::new(move || site::build(&Desk::open(&global, clock.clone())?, &build).map(|_| ()));
+    again()?;
+    show(desk, args, Some(again), &watched(desk, args)?)
+}
+
+/// What a site is made of, as far as it stands in files.
+fn watched(desk: &Desk, args: &cli::Serve) -> Result<Vec<PathBuf>, Failure> {
+    let config = &desk.config;
+    let mut paths = vec![config.prompts(), config.occupations(), config.cache.clone()];
+    paths.extend(config.file.clone());
+    let mut log = config.cache.clone().into_os_string();
+    log.push("-wal");
+    paths.push(log.into());
+    let run = rebuild::rebuild(&site::shown(desk, &args.shown)?)?;
+    paths.extend(run.items.as_ref().map(|items| desk.folder().join(items)));
+    paths.extend(facts::release(desk, &run));
+    let facts = &config.facts;
+    paths.extend(facts.onet.iter().chain(&facts.wages).chain(&facts.projections).cloned());
+    paths.extend(facts.sector.iter().flat_map(|sector| [sector.series.clone(), sector.map.clone()]));
+    Ok(paths)
+}
+
+/// Shows the site until it is told to stop. With `rebuild`, that is called whenever one of `watched` has changed:
+/// files, or folders, whose files are meant as well.
+fn show(
+    desk: &Desk,
+    args: &cli::Serve,
+    rebuild: Option<Rebuild>,
+    watched: &[PathBuf],
+) -> Result<Exit, Failure> {
+    // Whoever ends it need not be told.
+    let interrupts = Interrupts::listen(Talk { quiet: true })?;
+    let path = desk.folder().join(&args.folder);
+    site::open(&path)?;
+    if !args.listen.ip().is_loopback() {
+        let address = args.listen;
+        desk.talk.warn(format_args!(
+            "{address} can be reached from other machines; the site is shown to all of them"
+        ));
+    }
+    let server = Server::of_site(args.listen, files(path), crate::site::headers()).map_err(|error| {
+        Failure::new(Exit::Failed, anyhow!("cannot listen at {}: {error}", args.listen))
+            .hint("another program may have this port; --listen 127.0.0.1:0 takes a free one")
+    })?;
+    desk.talk.say(format_args!("http://{}/  (Ctrl-C ends it)", server.address));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            () = stop(Some(&interrupts)) => {}
+            () = watch(&desk.clock, desk.talk, rebuild, watched) => {}
+        }
+    });
+    Ok(Exit::Done)
+}
+
+/// The folder is looked up each time: a build may have put another one in its place.
+fn files(folder: PathBuf) -> Files {
+    Arc::new(move |path| match Folder::open(&folder).ok()?.show(path)? {
+        Behind::File(bytes) => Some(Found::File(bytes)),
+        Behind::Folder => Some(Found::Folder),
+    })
+}
+
+/// Builds anew whenever something has changed; never returns.
+async fn watch(clock: &Clock, talk: Talk, rebuild: Option<Rebuild>, watched: &[PathBuf]) {
+    let Some(rebuild) = rebuild else { return std::future::pending().await };
+    let mut built = Seen::of(watched);
+    loop {
+        clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS))).await;
+        // On a clock that leaps, others have their turn as well.
+        tokio::task::yield_now().await;
+        let now = Seen::of(watched);
+        if now == built {
+            continue;
+        }
+        // What is being written changes again: whoever builds of half a file builds twice.
+        clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS / 5))).await;
+        let changed = now.first_unlike(&built);
+        built = Seen::of(watched);
+        talk.say(format_args!("{} has changed: building anew", changed.display()));
+        match rebuild() {
+            Ok(()) => talk.say("Built"),
+            // The site that is there goes on being shown.
+            Err(failure) => failure.print(),
+        }
+    }
+}
+
+/// How files were when they were looked at.
+#[derive(PartialEq)]
+struct Seen(Vec<(PathBuf, Option<Stamp>)>);
+
+impl Seen {
+    fn of(watched: &[PathBuf]) -> Self {
+        let mut seen = Vec::new();
+        for path in watched {
+            seen.push((path.clone(), read::stamp(path)));
+            let within = if path.is_dir() { names(path) } else { Vec::new() };
+            seen.extend(within.into_iter().map(|path| (path.clone(), read::stamp(&path))));
+        }
+        Self(seen)
+    }
+
+    /// The first that is not as it was.
+    fn first_unlike(&self, other: &Self) -> PathBuf {
+        let mine = self.0.iter().find(|one| !other.0.contains(one));
+        let theirs = || other.0.iter().find(|one| !self.0.contains(one));
+        mine.or_else(theirs).map(|(path, _)| path.clone()).unwrap_or_default()
+    }
+}
+
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let names = Folder::open(folder).and_then(|folder| folder.names()).unwrap_or_default();
+    names.into_iter().map(|name| folder.join(name)).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_site_is_built_anew_when_what_it_is_made_of_changes_and_only_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(path("prompts/exposure")).unwrap();
+        std::fs::write(path("config.toml"), "1").unwrap();
+        let built: Rc<RefCell<Vec<u32>>> = Rc::default();
+        let (count, changes) = (Rc::clone(&built), Rc::clone(&built));
+        // One that fails is tried again at the next change.
+        let rebuild: Rebuild = Box::new(move || {
+            let number = u32::try_from(count.borrow().len()).unwrap();
+            count.borrow_mut().push(number);
+            if number == 0 { Err(Failure::usage(anyhow!("half a config"))) } else { Ok(()) }
+        });
+        let watched = [path("config.toml"), path("prompts"), path("cache/answers.sqlite-wal")];
+        let clock = Clock::leaping_from(Instant::parse("2027-01-01").unwrap());
+        let steps = async {
+            let write = async |name: &str, text: &str| {
+                std::fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+                std::fs::write(path(name), text).unwrap();
+                for _ in 0..50 {
+                    tokio::task::yield_now().await;
+                }
+                changes.borrow().len()
+            };
+            assert_eq!(write("elsewhere", "x").await, 0);
+            assert_eq!(write("config.toml", "22").await, 1);
+            assert_eq!(write("prompts/exposure/user.md", "new").await, 2);
+            assert_eq!(write("cache/answers.sqlite-wal", "new").await, 3);
+            std::fs::remove_file(path("cache/answers.sqlite-wal")).unwrap();
+            assert_eq!(write("elsewhere", "y").await, 4);
+        };
+        tokio::select! {
+            () = steps => {}
+            () = watch(&clock, Talk { quiet: true }, Some(rebuild), &watched) => {}
+        }
+    }
+}

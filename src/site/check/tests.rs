@@ -1,0 +1,477 @@
+//! Sites with one thing wrong, and one with none.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::site::POLICY;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// A site in which there is nothing to mend.
+fn sound() -> Files {
+    let mut files = Files::new();
+    let mut put = |path: &str, text: String| files.insert(path.to_owned(), text.into_bytes());
+    let index = "<ul><li><a href=\"o/1/#t\">One</a></li></ul><p><a href=\"data/all.csv\">Data</a> \
+                 <a href=\"https://www.onetcenter.org/\">O*NET</a></p>";
+    put("index.html", page("", "Index", index));
+    put("o/1/index.html", page("../../", "One", OCCUPATION));
+    let alias = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
+                 content=\"POLICY\"><meta http-equiv=\"refresh\" content=\"0; url=../o/1/\"><title>One</title>\
+                 <link rel=\"canonical\" href=\"https://x.org/s/o/1/\"></head><body><p><a href=\"../o/1/\">One</a></p></body></html>";
+    put("one/index.html", alias.replace("POLICY", POLICY));
+    let lost = page("/s/", "Not found", "<p><a href=\"/s/\">Home</a></p>");
+    put("404.html", lost.replace("<link rel=\"canonical\" href=\"https://x.org/s//s/\">", ""));
+    put("assets/site.css", CSS.to_owned());
+    put("assets/site.js", "void 0".to_owned());
+    put("assets/icon.svg", "<svg/>".to_owned());
+    put("assets/i.woff2", "x".repeat(50_000));
+    put("data/all.csv", "a".to_owned());
+    put(
+        "feed.xml",
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"><link rel=\"self\" href=\"https://x.org/s/feed.xml\"/><entry>\
+         <link href=\"https://x.org/s/o/1/\"/></entry></feed>"
+            .to_owned(),
+    );
+    put(
+        "sitemap.xml",
+        "<urlset><url><loc>https://x.org/s/</loc></url><url><loc>https://x.org/s/o/1/</loc></url></urlset>"
+            .to_owned(),
+    );
+    files
+}
+
+const OCCUPATION: &str = "<h2 id=\"t\">Tasks</h2>\n<details class=\"task\"><summary>Write</summary><h3>m</h3></details>\
+    <svg aria-hidden=\"true\"><a href=\"#t\"><text>x</text></a></svg><svg role=\"img\" aria-labelledby=\"n\"><title id=\"n\">A \
+    chart</title><rect width=\"1\" fill=\"url(#n)\"/></svg><table><caption>c</caption><thead><tr><th scope=\"col\">a</th></tr>\
+    </thead><tbody><tr><td headers=\"t\">1</td></tr></tbody></table><label for=\"q\">Search</label><input id=\"q\" \
+    type=\"search\"><button type=\"button\">Go</button><p><a href=\"../../\">Up</a> <a href=\"?g=1\">g</a></p>\
+    <script type=\"application/ld+json\">{\"@type\": \"Dataset\"}</script>";
+
+const CSS: &str = "@font-face{font-family:I;src:url(i.woff2)}\n:root{--paper:#fbfaf7;--surface:#fff;--sunk:#f3f1eb;--ink:#15181b;\
+    --ink-2:#434a51;--ink-3:#666d75;--link:#0b4f86;--bar-ink:#1f3a6d;--m1:#b4450c;--m2:var(--ink);--b0:#dce4f1;--b1:#b3c5e3;\
+    --b2:#7f9ccf;--b3:#466aae;--b4:#1f3a6d;--on-lo:#15181b;--on-hi:#ffffff;--focus:#0b4f86;--warn:#8a4b00;--warn-bg:#fbf0dc;\
+    --line-2:#8a877f}\n@media (prefers-color-scheme: dark){:root:not([data-theme=light]){--paper:#0f1214;DARK}}\n\
+    :root[data-theme=\"dark\"]{--paper:#0f1214;DARK}";
+
+const DARK: &str = "--surface:#161a1d;--sunk:#1b2024;--ink:#eceae5;--ink-2:#bcc2c7;--ink-3:#949ba2;--link:#8cc4f2;--bar-ink:#a9c1f0;\
+    --m1:#f59a63;--b0:#1d2838;--b1:#2a3f64;--b2:#3f629b;--b3:#7096d4;--b4:#b9d0f7;--on-lo:#eceae5;--on-hi:#0f1214;--focus:#8cc4f2;\
+    --warn:#f1c27a;--warn-bg:#2d2413;--line-2:#6b737a";
+
+/// `up` leads from the page to the site's folder.
+fn page(up: &str, title: &str, body: &str) -> String {
+    let place = if up == "../../" { "o/1/" } else { up };
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
+         content=\"{POLICY}\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><meta \
+         name=\"description\" content=\"d\"><link rel=\"canonical\" href=\"https://x.org/s/{place}\"><link rel=\"stylesheet\" \
+         href=\"{up}assets/site.css\"><link rel=\"icon\" href=\"{up}assets/icon.svg\"><script src=\"{up}assets/site.js\" \
+         defer></script></head><body>\n<main><h1>{title}</h1>{body}</main></body></html>"
+    )
+}
+
+fn checked(files: &Files) -> Checked {
+    let names: Vec<String> = files.keys().cloned().collect();
+    let read = |name: &str| {
+        let text = String::from_utf8_lossy(&files[name]).replace("DARK", DARK);
+        Ok::<_, Infallible>(if name.ends_with(".css") { text.into_bytes() } else { files[name].clone() })
+    };
+    check(&names, read).unwrap()
+}
+
+fn lines(files: &Files) -> Vec<String> {
+    let line = |one: &Finding| format!("{} {}:{:?} {}", one.kind.name(), one.page, one.line, one.what);
+    checked(files).findings.shown.iter().map(line).collect()
+}
+
+/// The sound site with one file made another; the findings that are then made, all of this kind.
+fn spoilt(path: &str, spoil: impl FnOnce(String) -> String) -> Vec<String> {
+    let mut files = sound();
+    let text = String::from_utf8(files.remove(path).unwrap_or_default()).unwrap();
+    files.insert(path.to_owned(), spoil(text).into_bytes());
+    lines(&files)
+}
+
+/// With this in the body of the occupation's page.
+fn with(body: &str) -> Vec<String> {
+    spoilt("o/1/index.html", |page| page.replace("</main>", &format!("{body}</main>")))
+}
+
+/// With this in place of that on the occupation's page.
+fn instead(old: &str, new: &str) -> Vec<String> {
+    spoilt("o/1/index.html", |page| {
+        assert!(page.contains(old), "{old}");
+        page.replace(old, new)
+    })
+}
+
+/// One finding, of this kind and with these words.
+#[track_caller]
+fn is_told(found: &[String], kind: &str, words: &str) {
+    let is_it = found.iter().any(|line| line.starts_with(kind) && line.contains(words));
+    assert!(is_it && found.len() == 1, "`{kind} .. {words}` is not what was told: {found:#?}");
+}
+
+#[test]
+fn of_a_sound_site_nothing_is_told_but_how_large_it_is() {
+    let checked = checked(&sound());
+    assert!(checked.findings.is_empty(), "{:#?}", checked.findings);
+    assert_eq!((checked.files, checked.pages), (11, 4));
+    let largest: Vec<(&str, &str)> = checked.largest.iter().map(|one| (one.of, one.file.as_str())).collect();
+    assert_eq!(
+        largest,
+        [
+            ("other page", "404.html"),
+            ("index", "index.html"),
+            ("occupation page", "o/1/index.html"),
+            ("css and js", "assets/site.css + assets/site.js"),
+            ("fonts", "assets/i.woff2"),
+        ]
+    );
+}
+
+#[test]
+fn markup_that_a_parser_mends_is_told() {
+    is_told(&with("<p></b></p>"), "html o/1/index.html:Some(4)", "a parser objects");
+    is_told(&with("<p id=\"t\">x</p>"), "html", "`t` is taken in line 3");
+    is_told(&with("<p id=\"a b\">x</p>"), "html", "the id `a b`");
+    let mut files = sound();
+    files.get_mut("o/1/index.html").unwrap().push(b'\xff');
+    assert!(lines(&files).iter().any(|line| line.contains("is not UTF-8")));
+}
+
+#[test]
+fn what_a_page_has_to_have_is_missed() {
+    is_told(&instead(" lang=\"en\"", ""), "page", "no lang");
+    is_told(&instead("<title>One</title>", "<title> </title>"), "page", "<title>");
+    is_told(&instead("name=\"description\"", "name=\"x\""), "page", "description");
+    is_told(&instead("name=\"viewport\"", "name=\"x\""), "page", "viewport");
+    is_told(&with("<h1>Two</h1>"), "page", "2 <h1>");
+    is_told(&instead("<title>One</title>", "<title>Index</title>"), "page", "the title of index.html");
+}
+
+#[test]
+fn what_is_kept_from_search_may_share_a_title() {
+    let found = spoilt("index.html", |page| page.replace("<title>Index", "<title>Not found"));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn pointers_to_ids_that_are_not_there_are_told() {
+    for attribute in ["aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"] {
+        is_told(&with(&format!("<p {attribute}=\"t nowhere\">x</p>")), "access", "`nowhere`");
+    }
+    is_told(&with("<label for=\"nowhere\">x</label>"), "access", "for names `nowhere`");
+    is_told(&instead("headers=\"t\"", "headers=\"x\""), "access", "headers names `x`");
+    is_told(&instead("url(#n)", "url(#m)"), "access", "fill names `m`");
+    is_told(&with("<p><a href=\"#nowhere\">x</a></p>"), "link", "`#nowhere` names an id");
+}
+
+#[test]
+fn what_says_nothing_to_those_who_hear_it_is_told() {
+    is_told(&with("<p><img src=\"../../assets/icon.svg\"></p>"), "access", "no alt");
+    is_told(&with("<svg><rect/></svg>"), "access", "neither hidden nor a named image");
+    is_told(&with("<svg role=\"img\"><title> </title></svg>"), "access", "neither hidden");
+    is_told(&with("<p><input></p>"), "access", "<input> has no label");
+    is_told(
+        &with("<p><button type=\"button\"><svg aria-hidden=\"true\"/></button></p>"),
+        "access",
+        "<button> says nothing",
+    );
+    is_told(&with("<p><a href=\"../../\"></a></p>"), "access", "<a> says nothing");
+    for fine in [
+        "<p><img alt=\"\" src=\"../../assets/icon.svg\"></p>",
+        "<p aria-hidden=\"true\"><svg><svg/></svg></p>",
+        "<svg role=\"img\" aria-label=\"x\"><svg><text>t</text></svg></svg>",
+        "<p><label>Sort <select><option>a</option></select></label><input aria-label=\"b\"><input type=\"hidden\"></p>",
+        "<p><a href=\"../../\"><img alt=\"Home\" src=\"../../assets/icon.svg\"></a></p>",
+    ] {
+        assert_eq!(with(fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn what_can_be_pressed_stands_in_nothing_that_can_be() {
+    for body in [
+        "<details><summary><a href=\"#t\">x</a></summary></details>",
+        "<p><button type=\"button\">x<span tabindex=\"0\">y</span></button></p>",
+        "<svg role=\"img\" aria-label=\"x\"><a href=\"#t\"><text>t</text></a></svg>",
+    ] {
+        is_told(&with(body), "access", "stands in");
+    }
+    assert_eq!(with("<p><button type=\"button\">x<span tabindex=\"-1\">y</span></button></p>"), [""; 0]);
+}
+
+#[test]
+fn headers_of_tables_say_what_they_are_for() {
+    is_told(&instead("<th scope=\"col\">", "<th>"), "access", "no scope");
+    is_told(&with("<table><tbody><tr><td>1</td></tr></tbody></table>"), "access", "no headers");
+}
+
+#[test]
+fn headings_go_down_one_level_at_a_time() {
+    is_told(&with("<h2>x</h2><h4>y</h4>"), "access", "<h4> follows <h2>");
+    is_told(&instead("<main>", "<h2>x</h2><main>"), "access", "the first heading is <h2>");
+    assert_eq!(with("<h3>x</h3><h4>y</h4><h2>z</h2>"), [""; 0]);
+}
+
+#[test]
+fn links_that_lead_nowhere_are_told() {
+    for url in
+        ["../2/", "x.csv", "../../../x", "/o/1/", "https://x.org/s/nowhere/", "../../#nowhere", "../../data/"]
+    {
+        is_told(&with(&format!("<p><a href=\"{url}\">x</a></p>")), "link o/1/index.html:Some(4)", url);
+    }
+    for url in [
+        "..%2f..",
+        "./?q=1#t",
+        "../../data/all.csv?x",
+        "https://x.org/s/o/1/",
+        "/s/data/all.csv",
+        "#top",
+        "#",
+        "../1",
+    ] {
+        let found = with(&format!("<p><a href=\"{url}\">x</a></p>"));
+        let expected = usize::from(url == "..%2f..");
+        assert_eq!(found.len(), expected, "{url}: {found:?}");
+    }
+    is_told(
+        &spoilt("assets/site.css", |css| css + "a{b:url(\"x.png\")}"),
+        "link assets/site.css:Some(4)",
+        "x.png",
+    );
+    is_told(&spoilt("one/index.html", |page| page.replace("url=../o/1/", "url=../o/2/")), "link", "../o/2/");
+    is_told(&instead("s/o/1/\">", "s/\">"), "link", "the canonical address is that of index.html");
+}
+
+#[test]
+fn feeds_and_sitemaps_name_whole_addresses_that_are_there() {
+    let other = |file: &str, old: &str, new: &str| spoilt(file, |text| text.replace(old, new));
+    is_told(&other("feed.xml", "s/o/1/", "s/o/2/"), "link feed.xml", "is not there");
+    is_told(&other("feed.xml", "https://x.org/s/o/1/", "o/1/"), "link feed.xml", "no whole address");
+    is_told(&other("feed.xml", "</entry>", ""), "link feed.xml", "not well-formed");
+    let found = other("sitemap.xml", "https://x.org/s/o/1/", "https://y.org/s/o/1/");
+    assert!(found.len() == 2 && found.iter().any(|line| line.contains("no whole address")), "{found:?}");
+    let missing = "<url><loc>https://x.org/s/o/1/</loc></url>";
+    is_told(&other("sitemap.xml", missing, ""), "link sitemap.xml", "o/1/index.html is not in it");
+}
+
+#[test]
+fn a_page_that_nobody_gets_to_is_told() {
+    let lonely = page("../../", "Two", "")
+        .replace("s/o/1/", "s/o/2/")
+        .replace("content=\"d\"", "content=\"d\"><meta name=\"robots\" content=\"noindex\"");
+    is_told(&spoilt("o/2/index.html", |_| lonely), "link o/2/index.html", "no links lead here");
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere() {
+    for body in [
+        "<p><img alt=\"\" src=\"https://y.org/a.png\"></p>",
+        "<p><img alt=\"\" src=\"//y.org/a.png\"></p>",
+        "<p><img alt=\"\" src=\"../../assets/icon.svg\" srcset=\"https://y.org/b.png 2x\"></p>",
+        "<script src=\"https://y.org/a.js\"></script>",
+        "<svg aria-hidden=\"true\"><use href=\"https://y.org/a.svg\"/></svg>",
+    ] {
+        is_told(&with(body), "policy", "is fetched from elsewhere");
+    }
+    for rel in ["stylesheet", "preload", "icon", "preconnect", "dns-prefetch", "manifest"] {
+        let link = format!("<link rel=\"{rel}\" href=\"https://y.org/\"></head>");
+        is_told(&instead("</head>", &link), "policy", "is fetched from elsewhere");
+    }
+    is_told(
+        &spoilt("assets/site.css", |css| "@import \"https://y.org/a.css\";".to_owned() + &css),
+        "policy assets/site.css",
+        "elsewhere",
+    );
+    assert_eq!(instead("</head>", "<link rel=\"license\" href=\"https://y.org/\"></head>"), [""; 0]);
+}
+
+#[test]
+fn what_the_policy_forbids_is_told() {
+    for (body, words) in [
+        ("<p style=\"color:red\">x</p>", "style="),
+        ("<script>1</script>", "<script> is inline"),
+        ("<script type=\"application/ld+json\">{</script>", "JSON-LD is not JSON"),
+        ("<p onclick=\"x()\">x</p>", "onclick="),
+        ("<p><a href=\" java\tscript:x\">x</a></p>", "href="),
+        ("<p><a href=\"mailto:a@b\">x</a></p>", "href="),
+        ("<p><a href=\"data:text/html,x\">x</a></p>", "href="),
+        ("<iframe title=\"x\"></iframe>", "<iframe>"),
+        ("<object></object>", "<object>"),
+        ("<form action=\"https://y.org/\"></form>", "action= leaves the site"),
+        ("<p><a href=\"https://y.org/\" target=\"_blank\">x</a></p>", "can reach back"),
+        ("<svg aria-hidden=\"true\"><style>a{}</style></svg>", "<style> is inline"),
+    ] {
+        is_told(&with(body), "policy", words);
+    }
+    is_told(
+        &instead("<meta charset=\"utf-8\">", "<meta charset=\"utf-8\"><base href=\"\">"),
+        "policy",
+        "<base>",
+    );
+    assert_eq!(with("<p><a href=\"https://y.org/\" target=\"_blank\" rel=\"noopener\">x</a></p>"), [""; 0]);
+}
+
+#[test]
+fn every_page_says_the_policy_first_and_as_it_is() {
+    let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
+    is_told(&instead(&meta, ""), "policy", "there is no Content Security Policy");
+    is_told(
+        &instead("default-src 'none'", "default-src 'self'"),
+        "policy",
+        "another Content Security Policy",
+    );
+    is_told(&instead(&meta, &format!("{meta}{meta}")), "policy", "a second");
+    is_told(
+        &spoilt("o/1/index.html", |page| {
+            page.replace(&meta, "").replace("</head>", &format!("{meta}</head>"))
+        }),
+        "policy",
+        "<link> comes before",
+    );
+}
+
+#[test]
+fn what_is_too_large_is_told() {
+    // Nothing that gzip could make smaller.
+    let noise = |bytes: usize| {
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b'a' + u8::try_from((state >> 40) % 26).unwrap())
+        };
+        (0..bytes).map(|_| next()).collect::<String>()
+    };
+    is_told(&with(&format!("<p>{}</p>", noise(60_000))), "size o/1/index.html", "occupation page of");
+    is_told(
+        &spoilt("assets/site.js", |_| noise(45_000)),
+        "size assets/site.css + assets/site.js",
+        "css and js of",
+    );
+    is_told(&spoilt("assets/i.woff2", |_| noise(61_000)), "size assets/i.woff2", "fonts of 61.0 kB");
+    is_told(
+        &spoilt("404.html", |page| page.replace("</main>", &format!("<p>{}</p></main>", noise(180_000)))),
+        "size 404.html",
+        "other page",
+    );
+}
+
+#[test]
+fn colours_that_cannot_be_told_apart_are_told() {
+    let other = |old: &str, new: &str| {
+        spoilt("assets/site.css", |css| css.replace("DARK", DARK).replacen(old, new, 1))
+    };
+    let found = other("--ink-3:#666d75", "--ink-3:#6a7179");
+    assert!(found.len() == 2 && found.iter().all(|line| line.contains("light: --ink-3 on --")), "{found:?}");
+    is_told(&other("--on-hi:#ffffff", "--on-hi:#aaaaaa"), "contrast", "light: --on-hi on --b3");
+    let found = other("--m1:#b4450c", "--m1:#ffffff");
+    assert!(found.len() == 2 && found.iter().all(|line| line.contains("light: --m1 on --")), "{found:?}");
+    is_told(&other("--paper:#0f1214", "--paper:#0f1215"), "contrast", "--paper differs");
+    is_told(&other("--b1:#b3c5e3", "--b1:#d5dff0"), "contrast", "--b0 on --b1");
+    is_told(&other("--link:#0b4f86", "--link:navy"), "contrast", "--link is `navy`");
+    let found = spoilt("assets/site.css", |_| "a{b:c}".to_owned());
+    assert!(found.iter().any(|line| line.contains("no stylesheet says what --paper is")), "{found:?}");
+}
+
+#[test]
+fn twenty_of_a_kind_are_shown_and_the_rest_is_counted() {
+    let findings = checked(&{
+        let mut files = sound();
+        let page = String::from_utf8(files["o/1/index.html"].clone()).unwrap();
+        files.insert(
+            "o/1/index.html".to_owned(),
+            page.replace("</main>", &"<p onclick=\"x\">y</p>".repeat(33)).into_bytes(),
+        );
+        files
+    })
+    .findings;
+    assert!(findings.counts[&Kind::Policy] == 33 && findings.total() >= 33);
+    let shown = findings.shown.iter().filter(|one| one.kind == Kind::Policy).count();
+    assert_eq!(shown, MOST_OF_A_KIND);
+}
+
+#[test]
+fn what_cannot_be_read_ends_the_check() {
+    let names = ["index.html".to_owned(), "a.html".to_owned()];
+    assert_eq!(check(&names, |name| Err::<Vec<u8>, _>(name.len())).unwrap_err(), 6);
+}
+
+/// Pieces that a parser of pages, sheets and feeds has to get over in any order.
+fn piece() -> impl Strategy<Value = String> {
+    let known = [
+        "<p>",
+        "</p>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<template>",
+        "</template>",
+        "<a href=\"",
+        "\">",
+        "<select>",
+        "<option>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "&#x",
+        ";",
+        "<script>",
+        "</script>",
+        "<title>",
+        "</title>",
+        "<b>",
+        "<i>",
+        "</b>",
+        "<form>",
+        "<body>",
+        "</html>",
+        "<frameset>",
+        "<h1>",
+        "id=\"a\"",
+        "url(#",
+        "{",
+        "}",
+        ":root{--paper:#fff",
+        "/*",
+        "*/",
+        "@media",
+        "<meta http-equiv=refresh content=\"0; url=x\">",
+        "<foreignObject>",
+        "<desc>",
+        "%2e%2e",
+        "\0",
+        "\u{202e}",
+        "é",
+    ];
+    prop_oneof![3 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,6}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_page_sheet_or_feed_is_too_odd_to_be_checked(pieces in proptest::collection::vec(piece(), 0..60)) {
+        let text = pieces.concat();
+        let files = ["index.html", "o/1/index.html", "a.css", "sitemap.xml"].map(|name| (name.to_owned(), text.clone().into_bytes()));
+        let _ = checked(&Files::from(files));
+    }
+
+    #[test]
+    fn a_sound_site_with_a_change_anywhere_is_checked_to_its_end(at in 0_usize..3_000, byte in any::<u8>(), cut in 0_usize..40) {
+        let mut files = sound();
+        for bytes in files.values_mut() {
+            let at = at.min(bytes.len());
+            let end = (at + cut).min(bytes.len());
+            bytes.splice(at..end, [byte]);
+        }
+        let _ = checked(&files);
+    }
+}
