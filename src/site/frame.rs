@@ -103,6 +103,7 @@ fn head(site: &Site, page: &Page) -> Markup {
         }
         link rel="stylesheet" href=(here.to("assets/site.css"));
         script src=(here.to("assets/site.js")) defer {}
+        @if here.path() == "compare/" { script src=(here.to("assets/compare.js")) defer {} }
         @if let Some(data) = &page.data { (json_ld(data)) }
     }
 }

@@ -4,8 +4,12 @@
 
 mod address;
 mod chart;
+mod data;
 mod frame;
+mod groups;
+mod linked;
 mod model;
+mod pages;
 mod policy;
 #[cfg(test)]
 mod sample;
