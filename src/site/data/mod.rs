@@ -3,6 +3,7 @@
 mod badge;
 mod citation;
 mod columns;
+mod croissant;
 mod facts;
 mod feed;
 mod headers_file;
@@ -70,6 +71,14 @@ pub fn files(site: &Site) -> Result<Data, ReportError> {
         package,
         None,
         "all tables and their columns, for programs (Frictionless Data Package)",
+        JSON,
+    );
+    let croissant = croissant::bytes(site, &data.listed)?;
+    data.list(
+        "data/croissant.json",
+        croissant,
+        None,
+        "the same for machine-learning tools (Croissant)",
         JSON,
     );
     data.list(

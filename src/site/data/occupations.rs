@@ -1,11 +1,10 @@
 //! `occupations.csv` and `occupation_models.csv`: scores of occupations, together and by model.
 
 use super::columns::{About, Column, number, or_empty, text, whole};
-use super::table::{self, abouts, csv, safe};
+use super::table::{self, Made, abouts, csv, safe};
 use crate::domain::RunModel;
 use crate::domain::facts::{Figure, Wage, Whose};
 use crate::domain::scored::ModelMean;
-use crate::report::ReportError;
 use crate::site::{Entry, Site, groups};
 
 type Row<'a> = &'a Entry;
@@ -14,7 +13,9 @@ const NO_RATING: &str = "where score_status is not scored";
 const ONE_MODEL: &str = "with fewer than two models";
 const NO_FIGURE: &str = "where the sources have no figure";
 
-const COLUMNS: [Column<fn(&Row<'_>) -> String>; 33] = [
+type Cell = fn(&Row<'_>) -> String;
+
+const COLUMNS: [Column<Cell>; 33] = [
     text("occupation_code", "O*NET-SOC code, or the code of an own occupation", |row| safe(code(row))),
     text("occupation_title", "title in the catalogue", |row| safe(&row.scored.occupation.title)),
     or_empty(
@@ -195,7 +196,7 @@ const COLUMNS: [Column<fn(&Row<'_>) -> String>; 33] = [
     ),
 ];
 
-pub(super) fn rows(site: &Site) -> Result<(Vec<u8>, usize), ReportError> {
+pub(super) fn rows(site: &Site) -> Made {
     csv(&COLUMNS, site.entries.iter(), |cell, row| cell(row))
 }
 
@@ -250,7 +251,9 @@ pub(super) struct ByModel<'a> {
     mean: &'a ModelMean,
 }
 
-const MODEL_COLUMNS: [Column<fn(&ByModel<'_>) -> String>; 5] = [
+type ModelCell = fn(&ByModel<'_>) -> String;
+
+const MODEL_COLUMNS: [Column<ModelCell>; 5] = [
     text("occupation_code", "as in occupations.csv", |row| safe(&row.entry.scored.occupation.code)),
     text("model", "id of the model in the run", |row| safe(&row.model.id)),
     text("score_status", "scored, or no_rating", |row| status(row.mean.score)),
@@ -265,7 +268,7 @@ const MODEL_COLUMNS: [Column<fn(&ByModel<'_>) -> String>; 5] = [
     }),
 ];
 
-pub(super) fn model_rows(site: &Site) -> Result<(Vec<u8>, usize), ReportError> {
+pub(super) fn model_rows(site: &Site) -> Made {
     let by_model = site.entries.iter().flat_map(|entry| {
         let both = site.run.models.iter().zip(&entry.scored.models);
         both.map(move |(model, mean)| ByModel { entry, model, mean })

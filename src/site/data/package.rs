@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::columns::{About, Kind};
+use super::table::Made;
 use super::{Listed, occupations, ratings, tasks};
 use crate::report::{ReportError, plain};
 use crate::site::Site;
@@ -18,7 +19,7 @@ pub struct Table {
     /// The table that rows belong to, by these columns of both.
     pub of: Option<(&'static str, &'static [&'static str])>,
     pub columns: fn() -> Vec<About>,
-    pub(super) rows: fn(&Site) -> Result<(Vec<u8>, usize), ReportError>,
+    pub(super) rows: fn(&Site) -> Made,
 }
 
 /// All tables.

@@ -1,10 +1,9 @@
 //! `ratings.csv`: a row per task, model and sample, with the way back to the answer.
 
 use super::columns::{About, Column, moment, number, or_empty, text, whole};
-use super::table::{self, abouts, csv, cut, safe};
+use super::table::{self, Made, abouts, csv, cut, safe};
 use crate::domain::scored::Origin;
 use crate::domain::{Hash, Instant, Rating, Sample, ScoredTask};
-use crate::report::ReportError;
 use crate::site::{Entry, Site};
 
 pub(super) struct Row<'a> {
@@ -18,7 +17,9 @@ pub(super) struct Row<'a> {
 const GAP: &str = "where status is gap";
 const NO_ANSWER: &str = "where there is no answer, and for labels";
 
-const COLUMNS: [Column<fn(&Row<'_>) -> String>; 17] = [
+type Cell = fn(&Row<'_>) -> String;
+
+const COLUMNS: [Column<Cell>; 17] = [
     text("occupation_code", "as in occupations.csv", |row| safe(&row.entry.scored.occupation.code)),
     text("task_id", "as in tasks.csv", |row| safe(&row.scored.task.id)),
     text("model", "id of the model in the run", |row| {
@@ -95,7 +96,7 @@ const COLUMNS: [Column<fn(&Row<'_>) -> String>; 17] = [
     or_empty(text("label_column", "column that a label was read from", label), "where a model was asked"),
 ];
 
-pub(super) fn rows(site: &Site) -> Result<(Vec<u8>, usize), ReportError> {
+pub(super) fn rows(site: &Site) -> Made {
     let tasks = site.entries.iter().flat_map(|entry| entry.tasks.iter().map(move |scored| (entry, scored)));
     let rows = tasks.flat_map(|(entry, scored)| {
         scored.models.iter().flat_map(move |model| {

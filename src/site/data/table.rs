@@ -3,12 +3,15 @@
 use super::columns::{About, Column};
 use crate::report::{ReportError, harmless_cell};
 
-/// The bytes, and how many rows there are below the head. `fill` makes a cell by its column's way for a row.
+/// The bytes of a table, and how many rows there are below the head.
+pub(super) type Made = Result<(Vec<u8>, usize), ReportError>;
+
+/// A table of these rows. `fill` makes a cell by its column's way for a row.
 pub(super) fn csv<Cell, Row>(
     columns: &[Column<Cell>],
     rows: impl Iterator<Item = Row>,
     fill: impl Fn(&Cell, &Row) -> String,
-) -> Result<(Vec<u8>, usize), ReportError> {
+) -> Made {
     let mut bytes = Vec::new();
     let mut count = 0;
     {

@@ -2,9 +2,8 @@
 
 use super::columns::{About, Column, number, or_empty, text, whole};
 use super::occupations::status;
-use super::table::{self, abouts, csv, cut, safe};
+use super::table::{self, Made, abouts, csv, cut, safe};
 use crate::domain::{Sample, ScoredTask};
-use crate::report::ReportError;
 use crate::site::{Entry, Site};
 
 pub(super) struct Row<'a> {
@@ -15,7 +14,9 @@ pub(super) struct Row<'a> {
 
 const NO_RATING: &str = "where score_status is not scored";
 
-const COLUMNS: [Column<fn(&Row<'_>) -> String>; 15] = [
+type Cell = fn(&Row<'_>) -> String;
+
+const COLUMNS: [Column<Cell>; 15] = [
     text("occupation_code", "as in occupations.csv", |row| safe(&row.entry.scored.occupation.code)),
     text("task_id", "O*NET’s id, or that of the table; unique within the occupation", |row| {
         safe(&row.scored.task.id)
@@ -81,7 +82,7 @@ const COLUMNS: [Column<fn(&Row<'_>) -> String>; 15] = [
     ),
 ];
 
-pub(super) fn rows(site: &Site) -> Result<(Vec<u8>, usize), ReportError> {
+pub(super) fn rows(site: &Site) -> Made {
     let rows = site
         .entries
         .iter()

@@ -34,7 +34,7 @@ pub fn in_words(change: &Change) -> String {
     };
     if of.new + of.gone > 0 {
         text += &format!(
-            " {} new and {} gone{}.",
+            " In one of the two runs only: {} new, {} gone{}.",
             of.new,
             of.gone,
             of.exchanged.map_or_else(String::new, |part| format!(
