@@ -1,6 +1,6 @@
 //! Other addresses of occupations: the slug of the title, and the code without its last two digits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{DOCTYPE, html};
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 120;
 /// Folders below `o/` with the places of the occupations that they lead to. Only what leads to one occupation
 /// and is no page itself.
 pub fn aliases(site: &Site) -> Vec<(String, usize)> {
-    let pages: Vec<String> =
+    let pages: BTreeSet<String> =
         site.entries.iter().map(|entry| address::folder(&entry.scored.occupation.code)).collect();
     let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, entry) in site.entries.iter().enumerate() {

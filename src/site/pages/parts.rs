@@ -23,9 +23,20 @@ pub fn verbatim(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<Cow<'_, str>>>().join("\n")
 }
 
-/// A block of text as it is typed or sent.
+/// Code, whose lines are kept as they are.
 pub fn block(label: &str, text: &str) -> Markup {
     html! { pre tabindex="0" role="region" aria-label=(label) { (verbatim(text)) } }
+}
+
+/// Text that was sent, whose long lines may be broken.
+pub fn sent(label: &str, text: &str) -> Markup {
+    html! { pre.sent tabindex="0" role="region" aria-label=(label) { (verbatim(text)) } }
+}
+
+/// With a capital letter, as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A model's name behind its mark.

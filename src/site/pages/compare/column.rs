@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use crate::domain::ScoredTask;
 use crate::site::address::Here;
 use crate::site::chart::{Density, Instrument, step};
-use crate::site::pages::parts::{link, title};
-use crate::site::words::{brief, points, range, said, several};
+use crate::site::pages::parts::{capital, link, title};
+use crate::site::words::{brief, points, range, said, several, signed, thousands, wage};
 use crate::site::{Entry, Site};
 
 /// So many tasks stand at either end.
@@ -21,6 +21,7 @@ pub fn draw(site: &Site, entry: &Entry, here: &Here, all: &Density, place: usize
             h3 { (link(here, entry)) }
             (headline(site, entry))
             div.inst { (instrument(site, entry, all, &id)) }
+            (facts(entry))
             (tasks(entry))
         }
     }
@@ -40,7 +41,7 @@ fn headline(site: &Site, entry: &Entry) -> Markup {
                 Some(spread) if site.run.models.len() > 1 => { "Models: " (range(spread.low, spread.high)) ". " }
                 _ => {}
             }
-            (several(entry.tasks.len(), "task")) "."
+            (capital(&several(entry.tasks.len(), "task"))) "."
             @if scored.score.is_none() { " No model has rated a task of it." }
         }
     }
@@ -60,6 +61,38 @@ fn instrument(site: &Site, entry: &Entry, all: &Density, id: &str) -> Markup {
         id,
     };
     instrument.draw()
+}
+
+/// Scores under other rubrics, and what is known of the labour market. What is not known is left out here; the
+/// table below has a dash for it.
+fn facts(entry: &Entry) -> Markup {
+    let mut facts: Vec<(String, String, String)> = Vec::new();
+    for companion in &entry.companions {
+        let range = format!("models {}", range(companion.low, companion.high));
+        facts.push((said(&companion.title).into_owned(), points(companion.score), range));
+    }
+    if let Some(pay) = &entry.facts.pay {
+        let vintage = said(&pay.figure.vintage);
+        facts.extend(
+            pay.median.map(|median| ("Median pay".to_owned(), wage(median), format!("a year, {vintage}"))),
+        );
+        facts.extend(
+            pay.employment.map(|jobs| ("Jobs".to_owned(), thousands(jobs), format!("employees, {vintage}"))),
+        );
+    }
+    if let Some(outlook) = &entry.facts.outlook {
+        let change = format!("{}%", signed(outlook.change_percent));
+        let words = [&*outlook.figure.vintage, &*outlook.words].map(said);
+        let words: Vec<&str> = words.iter().map(|word| &**word).filter(|word| !word.is_empty()).collect();
+        facts.push(("Projected employment".to_owned(), change, words.join(", ")));
+    }
+    html! {
+        @if !facts.is_empty() {
+            dl.facts { @for (name, value, note) in facts {
+                div { dt { (name) } dd { b { (value) } span { (note) } } }
+            } }
+        }
+    }
 }
 
 /// The most exposed and the least, which do not overlap.

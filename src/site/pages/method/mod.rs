@@ -8,7 +8,7 @@ mod uncertainty;
 
 use maud::{Markup, html};
 
-use super::parts::line;
+use super::parts::{capital, line};
 use crate::site::address::Here;
 use crate::site::frame::{Nav, Page};
 use crate::site::words::{date, said, several};
@@ -59,7 +59,7 @@ fn measured(site: &Site) -> Markup {
             h2 #h-measured { "What is measured" }
             p { (said(&run.rubric.summary)) }
             p {
-                "The unit is a task, such as occupations are described by. "
+                "The unit is a task: one of the statements that describe what people in an occupation do. "
                 (capital(&several(run.models.len(), "model")))
                 (if run.models.len() == 1 { " was" } else { " were" })
                 " asked about each of " (several(tasks, "task")) " of "
@@ -75,12 +75,6 @@ fn measured(site: &Site) -> Markup {
             }
         }
     }
-}
-
-/// The first letter of a sentence.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn is_not(site: &Site) -> Markup {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::Scale;
 use crate::site::Site;
-use crate::site::pages::parts::{block, line};
+use crate::site::pages::parts::{line, sent};
 use crate::site::words::{counted, exact, listed, said};
 
 /// Longer texts are folded away, in lines or characters.
@@ -19,7 +19,7 @@ pub fn section(site: &Site) -> Markup {
         section aria-labelledby="h-rubric" {
             div.shead { div {
                 h2 #h-rubric { "The rubric, word for word" }
-                p { "Each request holds these two texts and nothing else of substance. What stands in double braces is filled in from the task." }
+                p { "Each request holds these two texts, with the schema below where there is one. What stands in double braces is filled in from the task." }
             } }
             (text("System text", &rubric.system))
             (text("User text", &rubric.user))
@@ -45,10 +45,10 @@ fn text(name: &str, text: &str) -> Markup {
     let is_long = text.lines().count() > FOLDED_LINES || text.chars().count() > FOLDED_CHARS;
     html! {
         @if is_long {
-            details.alltasks { summary { (name) } (block(name, text)) }
+            details.alltasks { summary { (name) } (sent(name, text)) }
         } @else {
             h3 { (name) }
-            (block(name, text))
+            (sent(name, text))
         }
     }
 }
