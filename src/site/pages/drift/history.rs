@@ -39,7 +39,7 @@ fn several_runs(site: &Site, here: &Here) -> Markup {
     html! {
         @if let Some(points) = points(site, &notes) {
             (history(&points, &format!("Mean score of {}; the table below holds the values", several(points.len(), "run"))))
-            p.small.muted { "The line is the mean over the occupations of each run; the shaded band runs from the mean of their lowest models to that of their highest. Numbered dots are explained below." }
+            p.small.muted { "The line is the mean over the occupations of each run; the shaded band, where all of them are on this site, runs from the mean of their lowest models to that of their highest. Numbered dots are explained below." }
         }
         details.alltasks open { summary { "The same numbers as a table" } (table(site)) }
         @for (past, note) in site.runs.iter().zip(&notes).rev() {
@@ -78,13 +78,16 @@ fn points(site: &Site, notes: &[Option<usize>]) -> Option<Vec<Point>> {
     (points.len() > 1).then_some(points)
 }
 
-/// Means of the lowest and of the highest models of a run's occupations, as far as they are on the site.
+/// Means of the lowest and of the highest models of a run's occupations; `None` where the site does not have all of
+/// them, as the mean of some would stand beside the mean of all.
 fn ends(site: &Site, run: usize) -> Option<(f64, f64)> {
     let scores = || site.entries.iter().filter_map(|entry| entry.past.get(run).copied().flatten());
     let count = scores().count();
+    if count == 0 || count != site.runs.get(run)?.occupations {
+        return None;
+    }
     let mean = |sum: f64| sum / count as f64;
-    (count > 0)
-        .then(|| (mean(scores().map(|past| past.low).sum()), mean(scores().map(|past| past.high).sum())))
+    Some((mean(scores().map(|past| past.low).sum()), mean(scores().map(|past| past.high).sum())))
 }
 
 fn table(site: &Site) -> Markup {
@@ -116,4 +119,17 @@ fn table(site: &Site) -> Markup {
 fn models(past: &Past) -> String {
     let names: Vec<String> = past.models.iter().map(|name| said(name).into_owned()).collect();
     listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn the_band_of_a_run_is_of_all_its_occupations_or_there_is_none() {
+        let site = sample::site();
+        assert_eq!(ends(&site, 1), Some((35.5, 47.5)));
+        assert_eq!(ends(&site, 0), None);
+    }
 }
