@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["run"]),
     ("comfy_table", &["report"]),
     ("croner", &["schedule"]),
-    ("csv", &["read", "report"]),
+    ("csv", &["read", "report", "site"]),
     ("dotenvy", &["config"]),
     ("flate2", &["provider", "serve", "site"]),
     ("futures", &["pass", "run"]),

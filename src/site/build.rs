@@ -5,26 +5,38 @@ use std::thread;
 
 use super::chart::{Density, density};
 use super::frame::{Page, framed};
-use super::pages::{index, occupation};
-use super::{File, Site, assets};
+use super::{File, Site, assets, data, pages};
+use crate::report::ReportError;
 
 /// More than this at a time do not make it faster.
 const MOST_THREADS: usize = 8;
 
 /// Hands over every file, in any order, from several threads. The first that cannot be put ends it.
-pub fn write<E: Send>(site: &Site, put: &(dyn Fn(&File) -> Result<(), E> + Sync)) -> Result<(), E> {
+pub fn write<E: From<ReportError> + Send>(
+    site: &Site,
+    put: &(dyn Fn(&File) -> Result<(), E> + Sync),
+) -> Result<(), E> {
     for (path, bytes) in assets::ALL {
         put(&File { path: path.to_owned(), bytes: bytes.to_vec() })?;
     }
-    put(&page_file(site, &index::page(site)))?;
+    let data::Data { files, listed } = data::files(site)?;
+    files.iter().try_for_each(put)?;
+    drop(files);
     let all = density(site.entries.iter().filter_map(|entry| entry.scored.score).collect());
-    for_each(site.entries.len(), &|place| of_entry(site, place, &all).iter().try_for_each(put))
+    pages::of_site(site, &listed, &all).iter().try_for_each(|page| put(&page_file(site, page)))?;
+    pages::aliases(site).iter().try_for_each(put)?;
+    for_each(site.entries.len(), &|place| of_entry(site, place, &all)?.iter().try_for_each(put))
 }
 
 /// What is made for one occupation.
-fn of_entry(site: &Site, place: usize, all: &Density) -> Vec<File> {
-    let Some(entry) = site.entries.get(place) else { return Vec::new() };
-    vec![page_file(site, &occupation::page(site, entry, all))]
+fn of_entry(site: &Site, place: usize, all: &Density) -> Result<Vec<File>, ReportError> {
+    let Some(entry) = site.entries.get(place) else { return Ok(Vec::new()) };
+    let page = pages::occupation(site, entry, all);
+    let comparison = pages::comparison(site, place, all);
+    let mut files: Vec<File> =
+        std::iter::once(page).chain(comparison).map(|page| page_file(site, &page)).collect();
+    files.extend(data::of_entry(site, entry)?);
+    Ok(files)
 }
 
 fn page_file(site: &Site, page: &Page) -> File {

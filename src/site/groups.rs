@@ -37,6 +37,11 @@ const GROUPS: [Group; 23] = [
 /// What stands apart from the classification: own occupations, and groups of tables.
 pub const OTHERS: Group = Group { code: "own", name: "Own occupations" };
 
+/// What the group of these two digits is called.
+pub fn named(code: &str) -> Option<&'static str> {
+    GROUPS.iter().find(|group| group.code == code).map(|group| group.name)
+}
+
 /// The group of an occupation's code; `None` where it is no such code.
 pub fn of(code: &str) -> Option<Group> {
     let (group, rest) = code.split_once('-')?;

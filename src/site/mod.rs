@@ -7,6 +7,7 @@ mod assets;
 mod build;
 mod chart;
 mod check;
+mod data;
 mod frame;
 mod groups;
 mod headers;

@@ -8,6 +8,7 @@ use super::shared::{headline_word, is_exposure, step_of};
 use crate::domain::facts::{Facts, Whose};
 use crate::site::address::{self, Here};
 use crate::site::chart::{Cell, bar, score_bar, treemap};
+use crate::site::data::Listed;
 use crate::site::frame::{Nav, Page};
 use crate::site::groups::{self, Group};
 use crate::site::words::{brief, exact, maybe_points, points, range, said, several, thousands};
@@ -18,7 +19,7 @@ const HEIGHT: f64 = 900.0;
 const LOW_HEIGHT: f64 = 420.0;
 const MANY: usize = 100;
 
-pub fn page(site: &Site) -> Page {
+pub fn page(site: &Site, listed: &[Listed]) -> Page {
     let here = Here::at("");
     let main = html! {
         h1 { (heading(site)) }
@@ -32,7 +33,7 @@ pub fn page(site: &Site) -> Page {
         title: heading(site),
         description: dek(site),
         nav: Nav::Occupations,
-        data: Some(linked::dataset(site)),
+        data: Some(linked::dataset(site, listed)),
         links: Vec::new(),
         is_indexed: true,
         scripts: &[],

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::scored::Origin;
 use crate::site::address;
-use crate::site::pages::compare::neighbours;
+use crate::site::pages::neighbours;
 use crate::site::words::{brief, date, day, maybe_points, said, several, short, thousands, usd};
 
 pub fn section(spot: &Spot<'_>) -> Markup {

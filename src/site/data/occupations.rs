@@ -1,0 +1,283 @@
+//! `occupations.csv` and `occupation_models.csv`: scores of occupations, together and by model.
+
+use super::columns::{About, Column, number, or_empty, text, whole};
+use super::table::{self, Made, abouts, csv, safe};
+use crate::domain::RunModel;
+use crate::domain::facts::{Figure, Wage, Whose};
+use crate::domain::scored::ModelMean;
+use crate::site::{Entry, Site, groups};
+
+type Row<'a> = &'a Entry;
+
+const NO_RATING: &str = "where score_status is not scored";
+const ONE_MODEL: &str = "with fewer than two models";
+const NO_FIGURE: &str = "where the sources have no figure";
+
+type Cell = fn(&Row<'_>) -> String;
+
+const COLUMNS: [Column<Cell>; 33] = [
+    text("occupation_code", "O*NET-SOC code, or the code of an own occupation", |row| safe(code(row))),
+    text("occupation_title", "title in the catalogue", |row| safe(&row.scored.occupation.title)),
+    or_empty(
+        text("major_group", "first two digits of the code", |row| {
+            table::or_empty(groups::of(code(row)).map(|group| group.code))
+        }),
+        "where the code is none of the classification’s",
+    ),
+    text("score_status", "scored, or no_rating where no model has rated a task", |row| {
+        status(row.scored.score)
+    }),
+    or_empty(
+        number("score_0_100", "points", "combined score", |row| table::or_empty(row.scored.score)),
+        NO_RATING,
+    ),
+    or_empty(
+        number("low_0_100", "points", "lowest model", |row| {
+            table::or_empty(row.scored.spread.map(|spread| spread.low))
+        }),
+        NO_RATING,
+    ),
+    or_empty(
+        number("high_0_100", "points", "highest model", |row| {
+            table::or_empty(row.scored.spread.map(|spread| spread.high))
+        }),
+        NO_RATING,
+    ),
+    or_empty(
+        text("band", "name of the range of scores that the score lies in", |row| {
+            safe(row.scored.band.as_deref().unwrap_or_default())
+        }),
+        NO_RATING,
+    ),
+    or_empty(
+        text("band_span", "bands that the models lie in, from lowest to highest", |row| {
+            safe(row.scored.band_span.as_deref().unwrap_or_default())
+        }),
+        NO_RATING,
+    ),
+    number("coverage_share", "share", "share of the weight with a rating, mean over models", |row| {
+        row.scored.coverage.to_string()
+    }),
+    whole("tasks", "tasks", "number of tasks", |row| row.scored.tasks.to_string()),
+    text(
+        "weights",
+        "how tasks were weighed: equal, core, importance, importance_relevance, time or given",
+        |row| row.scored.weighting.name().to_owned(),
+    ),
+    whole("imputed_weights", "tasks", "tasks whose weight had to be put in for want of a figure", |row| {
+        row.scored.imputed.to_string()
+    }),
+    or_empty(
+        number("sd_points", "points", "standard deviation between models (n - 1)", |row| {
+            table::or_empty(row.scored.uncertainty.sd)
+        }),
+        ONE_MODEL,
+    ),
+    or_empty(
+        number("se_points", "points", "standard error over models", |row| {
+            table::or_empty(row.scored.uncertainty.se)
+        }),
+        ONE_MODEL,
+    ),
+    or_empty(
+        number("sampling_se_points", "points", "standard error over samples of the same models", |row| {
+            table::or_empty(row.scored.uncertainty.sampling_se)
+        }),
+        "without a second sample",
+    ),
+    or_empty(
+        number("task_se_points", "points", "standard error over tasks", |row| {
+            table::or_empty(row.scored.uncertainty.task_se)
+        }),
+        "with fewer than two tasks",
+    ),
+    or_empty(
+        number(
+            "band_stability_share",
+            "share",
+            "share of the weight that is sure of its side of the nearest cut",
+            |row| table::or_empty(row.scored.uncertainty.band_stability),
+        ),
+        "with fewer than two models or without cuts",
+    ),
+    or_empty(
+        number("percentile_0_100", "percent", "share of occupations below, and half of those level", |row| {
+            table::or_empty(row.standing.map(|standing| standing.percentile))
+        }),
+        "with fewer than two occupations",
+    ),
+    or_empty(
+        number(
+            "alpha_interval",
+            "",
+            "Krippendorff’s alpha of the models over the occupation’s tasks",
+            |row| table::or_empty(row.alpha),
+        ),
+        "where it is not defined",
+    ),
+    or_empty(
+        whole("job_zone_1_5", "level", "O*NET job zone: preparation that is needed", |row| {
+            table::or_empty(row.facts.job_zone.as_ref().map(|zone| zone.zone))
+        }),
+        NO_FIGURE,
+    ),
+    text("pay_status", "exact, at_least (top-coded: this or more), not_released, or no_figure", pay_status),
+    or_empty(
+        whole("median_pay_usd", "USD a year", "median annual wage; see pay_status", |row| {
+            table::or_empty(median(row))
+        }),
+        "where pay_status is not_released or no_figure",
+    ),
+    or_empty(
+        text("pay_vintage", "of which date the pay is", |row| {
+            safe(row.facts.pay.as_ref().map_or("", |pay| &pay.figure.vintage))
+        }),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text(
+            "pay_whose",
+            "whose figure it is: its own, part (of the six-digit code), or merged (of a broader code)",
+            |row| whose(row.facts.pay.as_ref().map(|pay| &pay.figure)),
+        ),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text("pay_of_code", "the code that the figure is of, where it is not its own", |row| {
+            of_code(row.facts.pay.as_ref().map(|pay| &pay.figure))
+        }),
+        "where the figure is its own, or there is none",
+    ),
+    or_empty(
+        whole(
+            "employment_jobs",
+            "jobs",
+            "employment without the self-employed, of the vintage and code of the pay",
+            |row| table::or_empty(row.facts.pay.as_ref().and_then(|pay| pay.employment)),
+        ),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text("outlook_vintage", "years that the projection spans", |row| {
+            safe(row.facts.outlook.as_ref().map_or("", |outlook| &outlook.figure.vintage))
+        }),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text("outlook_whose", "as pay_whose", |row| {
+            whose(row.facts.outlook.as_ref().map(|outlook| &outlook.figure))
+        }),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text("outlook_of_code", "as pay_of_code", |row| {
+            of_code(row.facts.outlook.as_ref().map(|outlook| &outlook.figure))
+        }),
+        "where the figure is its own, or there is none",
+    ),
+    or_empty(
+        number(
+            "projected_change_percent",
+            "percent",
+            "projected change of employment over the whole period",
+            |row| table::or_empty(row.facts.outlook.as_ref().map(|outlook| outlook.change_percent)),
+        ),
+        NO_FIGURE,
+    ),
+    or_empty(
+        whole("openings_jobs_per_year", "jobs a year", "projected openings", |row| {
+            table::or_empty(row.facts.outlook.as_ref().and_then(|outlook| outlook.openings))
+        }),
+        NO_FIGURE,
+    ),
+    or_empty(
+        text("sector", "sector that the occupation was put into", |row| {
+            safe(row.facts.sector.as_ref().map_or("", |sector| &sector.sector))
+        }),
+        NO_FIGURE,
+    ),
+];
+
+pub(super) fn rows(site: &Site) -> Made {
+    csv(&COLUMNS, site.entries.iter(), |cell, row| cell(row))
+}
+
+pub(super) fn columns() -> Vec<About> {
+    abouts(&COLUMNS)
+}
+
+fn code<'a>(row: &Row<'a>) -> &'a str {
+    &row.scored.occupation.code
+}
+
+/// A word beside a score that may be missing.
+pub(super) fn status(score: Option<f64>) -> String {
+    if score.is_some() { "scored" } else { "no_rating" }.to_owned()
+}
+
+fn pay_status(row: &Row<'_>) -> String {
+    let status = match row.facts.pay.as_ref().map(|pay| pay.median) {
+        None => "no_figure",
+        Some(None) => "not_released",
+        Some(Some(Wage::Exactly(_))) => "exact",
+        Some(Some(Wage::AtLeast(_))) => "at_least",
+    };
+    status.to_owned()
+}
+
+fn median(row: &Row<'_>) -> Option<u32> {
+    row.facts.pay.as_ref()?.median.map(|(Wage::Exactly(usd) | Wage::AtLeast(usd))| usd)
+}
+
+fn whose(figure: Option<&Figure>) -> String {
+    let word = match figure.map(|figure| &figure.whose) {
+        None => "",
+        Some(Whose::Its) => "own",
+        Some(Whose::Part { .. }) => "part",
+        Some(Whose::Merged { .. }) => "merged",
+    };
+    word.to_owned()
+}
+
+fn of_code(figure: Option<&Figure>) -> String {
+    match figure.map(|figure| &figure.whose) {
+        Some(Whose::Part { code, .. } | Whose::Merged { code, .. }) => safe(code),
+        _ => String::new(),
+    }
+}
+
+/// One model's view of one occupation.
+pub(super) struct ByModel<'a> {
+    entry: &'a Entry,
+    model: &'a RunModel,
+    mean: &'a ModelMean,
+}
+
+type ModelCell = fn(&ByModel<'_>) -> String;
+
+const MODEL_COLUMNS: [Column<ModelCell>; 5] = [
+    text("occupation_code", "as in occupations.csv", |row| safe(&row.entry.scored.occupation.code)),
+    text("model", "id of the model in the run", |row| safe(&row.model.id)),
+    text("score_status", "scored, or no_rating", |row| status(row.mean.score)),
+    or_empty(
+        number("score_0_100", "points", "weighted mean over the tasks that the model rated", |row| {
+            table::or_empty(row.mean.score)
+        }),
+        NO_RATING,
+    ),
+    number("coverage_share", "share", "share of the weight that the model rated", |row| {
+        row.mean.coverage.to_string()
+    }),
+];
+
+pub(super) fn model_rows(site: &Site) -> Made {
+    let by_model = site.entries.iter().flat_map(|entry| {
+        let both = site.run.models.iter().zip(&entry.scored.models);
+        both.map(move |(model, mean)| ByModel { entry, model, mean })
+    });
+    csv(&MODEL_COLUMNS, by_model, |cell, row| cell(row))
+}
+
+pub(super) fn model_columns() -> Vec<About> {
+    abouts(&MODEL_COLUMNS)
+}

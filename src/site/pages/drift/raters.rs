@@ -1,0 +1,254 @@
+//! Agreement of the raters of a run: together, in pairs, by group, with themselves, and where it is least.
+
+use maud::{Markup, html};
+
+use crate::domain::ScoredTask;
+use crate::domain::agreement::{Disputed, Group, Interval, Level, Overall, Pair, Retest};
+use crate::site::address::Here;
+use crate::site::pages::parts::{link, model_name, wide};
+use crate::site::words::{brief, exact, maybe_exact, maybe_points, percent, said, signed};
+use crate::site::{Entry, Site, groups};
+
+/// Below and from these on, alpha is called by a word: Krippendorff's own advice (2004, chapter 11).
+const TENTATIVE: f64 = 0.667;
+const RELIABLE: f64 = 0.8;
+
+/// Texts of tasks in the list of the disputed are cut here, in characters.
+const LONGEST_TASK: usize = 220;
+
+/// All raters together, with a sentence for each figure.
+pub fn overall(site: &Site) -> Markup {
+    let of = &site.agreement;
+    let table = html! {
+        table {
+            caption { "All raters together" @if of.rounds > 0 { "; in brackets 95 % intervals by resampling items" } }
+            thead { tr {
+                th scope="col" { "Figure" } th.n scope="col" { "On tasks" }
+                @if of.occupations.is_some() { th.n scope="col" { "On occupations" } }
+            } }
+            tbody { @for (name, cell) in FIGURES {
+                tr {
+                    th scope="row" { (name) }
+                    td.n { (cell(&of.tasks)) }
+                    @if let Some(level) = &of.occupations { td.n { (cell(level)) } }
+                }
+            } }
+        }
+    };
+    html! {
+        (wide("Agreement of all raters", &table))
+        ul.said {
+            li { (in_words(&of.tasks.overall)) }
+            li { "Alpha is 1 where all raters say the same and 0 where they agree no more than by drawing lots from everything that was said." }
+            li { "ICC(2,1) is how well one model, picked out of models like these, stands for the task; ICC(2,k) how well their mean does. The second is the one that applies to the scores on this site." }
+            @if of.occupations.is_some() {
+                li { "Figures on occupations are of means over tasks. Errors that point to and fro cancel in them, and there are fewer of them." }
+            }
+        }
+    }
+}
+
+type Cell = fn(&Level) -> String;
+
+const FIGURES: [(&str, Cell); 6] = [
+    ("Items rated by all", |level| level.overall.complete.to_string()),
+    ("Krippendorff’s alpha, interval", |level| with(level.overall.alpha.interval, level.alpha)),
+    ("Krippendorff’s alpha, ordinal", |level| maybe_exact(level.overall.alpha.ordinal, 2)),
+    ("ICC(2,1), one rater", |level| with(level.overall.icc.single, level.icc)),
+    ("ICC(2,k), mean of all", |level| maybe_exact(level.overall.icc.mean, 2)),
+    ("All raters equal", |level| level.overall.exact.map_or_else(|| "–".to_owned(), percent)),
+];
+
+fn with(value: Option<f64>, interval: Option<Interval>) -> String {
+    let value = maybe_exact(value, 2);
+    match interval {
+        Some(Interval { low, high }) => format!("{value} ({} to {})", exact(low, 2), exact(high, 2)),
+        None => value,
+    }
+}
+
+fn in_words(overall: &Overall) -> String {
+    let Some(alpha) = overall.alpha.interval else {
+        return "Alpha is not defined here: there are too few ratings in common, or all of them are the same.".to_owned();
+    };
+    let meaning = match alpha {
+        alpha if alpha >= RELIABLE => "enough to rely on single scores",
+        alpha if alpha >= TENTATIVE => "enough for tentative conclusions only",
+        _ => "too little to rely on single scores: read the range over models, and means over many",
+    };
+    format!("On tasks alpha is {}, by the usual yardstick {meaning}.", exact(alpha, 2))
+}
+
+/// Two by two, on tasks and on occupations.
+pub fn pairs(site: &Site) -> Markup {
+    let of = &site.agreement;
+    html! {
+        h3 { "Two by two" }
+        (pair_table(site, "Pairs, on tasks", &of.tasks.pairs))
+        @if let Some(level) = &of.occupations { (pair_table(site, "Pairs, on occupations", &level.pairs)) }
+        ul.said {
+            li { "Rank agreement (Spearman’s ρ) asks whether both put the same tasks above the others; 1 is the same order. It does not see that one is always higher." }
+            li { "Quadratic kappa asks for the same size as well: it falls where one rater is higher throughout." }
+            li { "The mean gap is by how many points the two differ on an item, whichever is higher; the bias by how many points the second is higher on average." }
+            @if let Some(sentence) = closest(site, &of.tasks.pairs) { li { (sentence) } }
+        }
+    }
+}
+
+fn pair_table(site: &Site, caption: &str, pairs: &[Pair]) -> Markup {
+    let table = html! {
+        table {
+            caption { (caption) }
+            thead { tr {
+                th scope="col" { "First" } th scope="col" { "Second" } th.n scope="col" { "Items" }
+                th.n scope="col" { "Rank agreement ρ" } th.n scope="col" { "Quadratic κ" }
+                th.n scope="col" { "Mean gap, points" } th.n scope="col" { "Bias, points" }
+            } }
+            tbody { @for pair in pairs {
+                tr {
+                    th scope="row" { (rater(site, pair.a)) }
+                    td { (rater(site, pair.b)) }
+                    td.n { (pair.items) }
+                    td.n { (maybe_exact(pair.spearman, 2)) }
+                    td.n { (maybe_exact(pair.kappa_quadratic, 2)) }
+                    td.n { (maybe_exact(pair.mae, 1)) }
+                    td.n { (pair.bias.map_or_else(|| "–".to_owned(), signed)) }
+                }
+            } }
+        }
+    };
+    wide(caption, &table)
+}
+
+/// Raters are the run's models, in their order.
+fn rater(site: &Site, place: usize) -> Markup {
+    match site.agreement.raters.get(place) {
+        Some(name) if site.run.models.get(place).is_none_or(|model| *model.id != **name) => {
+            html! { (said(name)) }
+        }
+        _ => model_name(site, place),
+    }
+}
+
+fn closest(site: &Site, pairs: &[Pair]) -> Option<String> {
+    let gaps = || pairs.iter().filter_map(|pair| Some((pair, pair.mae?)));
+    let (near, _) = gaps().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (far, gap) = gaps().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let name = |place: usize| {
+        site.agreement.raters.get(place).map_or_else(String::new, |name| said(name).into_owned())
+    };
+    let points = format!("{} points", exact(gap, 1));
+    if pairs.len() < 2 {
+        return Some(format!("On a task {} and {} are {points} apart on average.", name(far.a), name(far.b)));
+    }
+    Some(format!(
+        "On tasks {} and {} are nearest to each other, {} and {} farthest apart ({points} on average).",
+        name(near.a),
+        name(near.b),
+        name(far.a),
+        name(far.b)
+    ))
+}
+
+/// On the tasks of each major group.
+pub fn groups(site: &Site) -> Markup {
+    let groups = &site.agreement.groups;
+    if groups.is_empty() {
+        return html! {};
+    }
+    let table = html! {
+        table {
+            caption { "On the tasks of each major group; correlation and gap are means over pairs" }
+            thead { tr {
+                th scope="col" { "Group" } th.n scope="col" { "Tasks" } th.n scope="col" { "Alpha, interval" }
+                th.n scope="col" { "Correlation r" } th.n scope="col" { "Mean gap, points" }
+            } }
+            tbody { @for group in groups { (group_row(group)) } }
+        }
+    };
+    html! {
+        h3 { "By kind of work" }
+        p.said { "Alpha weighs disagreement against how much the tasks of a group differ. Where all of them score alike, alpha can be low though the gaps are small, so both stand here." }
+        (wide("Agreement by major group", &table))
+    }
+}
+
+fn group_row(group: &Group) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (groups::named(&group.name).map_or_else(|| said(&group.name), Into::into)) }
+            td.n { (group.overall.items) }
+            td.n { (maybe_exact(group.overall.alpha.interval, 2)) }
+            td.n { (maybe_exact(group.pearson, 2)) }
+            td.n { (maybe_exact(group.mae, 1)) }
+        }
+    }
+}
+
+/// Each rater with itself.
+pub fn retests(site: &Site) -> Markup {
+    let retests = &site.agreement.retests;
+    if retests.is_empty() {
+        return html! {
+            h3 { "Each model with itself" }
+            p.said { "There is one sample of each answer, so how far a model agrees with itself is not known." }
+        };
+    }
+    let table = html! {
+        table {
+            caption { "Samples of the same model and task, compared with each other" }
+            thead { tr {
+                th scope="col" { "Model" } th.n scope="col" { "Samples" } th.n scope="col" { "Tasks" }
+                th.n scope="col" { "Alpha, interval" } th.n scope="col" { "Spread on a task, points" }
+            } }
+            tbody { @for Retest { rater: place, samples, overall, sd_within } in retests {
+                tr {
+                    th scope="row" { (rater(site, *place)) }
+                    td.n { (samples) }
+                    td.n { (overall.items) }
+                    td.n { (maybe_exact(overall.alpha.interval, 2)) }
+                    td.n { (maybe_exact(*sd_within, 1)) }
+                }
+            } }
+        }
+    };
+    html! {
+        h3 { "Each model with itself" }
+        p.said { "The spread is how far a model’s answers to the very same question lie apart (standard deviation). Differences between models that are not larger than this mean nothing." }
+        (wide("Agreement of each model with itself", &table))
+    }
+}
+
+/// The tasks on which raters are farthest apart.
+pub fn disputed(site: &Site, here: &Here) -> Markup {
+    let tasks: Vec<(&Entry, &ScoredTask)> =
+        site.entries.iter().flat_map(|entry| entry.tasks.iter().map(move |task| (entry, task))).collect();
+    let found: Vec<(&Disputed, &(&Entry, &ScoredTask))> =
+        site.agreement.disputed.iter().filter_map(|one| Some((one, tasks.get(one.item)?))).collect();
+    if found.is_empty() {
+        return html! {};
+    }
+    let table = html! {
+        table {
+            caption { "The most disputed tasks" }
+            thead { tr {
+                th scope="col" { "Task" } th scope="col" { "Occupation" }
+                @for place in 0..site.agreement.raters.len() { th.n scope="col" { (rater(site, place)) } }
+                th.n scope="col" { "Points apart" }
+            } }
+            tbody { @for (one, (entry, scored)) in found {
+                tr {
+                    th scope="row" { (brief(&scored.task.text, LONGEST_TASK)) }
+                    td { (link(here, entry)) }
+                    @for score in &one.scores { td.n { (maybe_points(*score)) } }
+                    td.n { (exact(one.range, 0)) }
+                }
+            } }
+        }
+    };
+    html! {
+        h3 { "Where they disagree most" }
+        p.said { "Each occupation’s page has the models’ reasons, word for word. Often they assume different tools, or another measure of good enough." }
+        (wide("The most disputed tasks", &table))
+    }
+}

@@ -1,0 +1,179 @@
+//! The page that says how the scores came about, made of the run itself.
+
+mod models;
+mod rubric;
+mod run;
+mod steps;
+mod uncertainty;
+
+use maud::{Markup, html};
+
+use super::parts::{capital, line};
+use crate::site::address::Here;
+use crate::site::frame::{Nav, Page};
+use crate::site::words::{date, said, several};
+use crate::site::{Site, linked};
+
+pub fn page(site: &Site) -> Page {
+    let here = Here::at("method/");
+    let rubric = &site.run.rubric;
+    let main = html! {
+        h1 { "How the scores come about" }
+        p.dek {
+            "Every figure on this site is worked out from answers that language models gave to one and the same "
+            "question about one task at a time. This page is generated from the run that the figures come from, so it "
+            "says what was done and not what was planned."
+        }
+        (measured(site))
+        (rubric::section(site))
+        (steps::section(site))
+        (models::section(site))
+        (uncertainty::section(site, &here))
+        (run::section(site))
+        (is_not(site))
+        (again(site, &here))
+    };
+    Page {
+        title: "Method".to_owned(),
+        description: format!(
+            "How {} was asked of {} about {} tasks: the exact words, the formulas, the models and what the scores \
+             do not say.",
+            rubric.title,
+            several(site.run.models.len(), "model"),
+            site.entries.iter().map(|entry| entry.tasks.len()).sum::<usize>(),
+        ),
+        nav: Nav::Method,
+        data: Some(linked::breadcrumbs(site, &[("Method", "method/")])),
+        links: Vec::new(),
+        is_indexed: true,
+        scripts: &[],
+        main,
+        here,
+    }
+}
+
+fn measured(site: &Site) -> Markup {
+    let run = &site.run;
+    let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
+    html! {
+        section.prose aria-labelledby="h-measured" {
+            h2 #h-measured { "What is measured" }
+            p { (said(&run.rubric.summary)) }
+            p {
+                "The unit is a task: one of the statements that describe what people in an occupation do. "
+                (capital(&several(run.models.len(), "model")))
+                (if run.models.len() == 1 { " was" } else { " were" })
+                " asked about each of " (several(tasks, "task")) " of "
+                (several(site.entries.len(), "occupation")) ", "
+                (several(run.samples as usize, "time")) " each, in a request of its own. An occupation's score is a "
+                "weighted mean over its tasks, in points from 0 to 100. The answers are the measurement: nothing is "
+                "taken from labour statistics, no year is forecast, and no figure is adjusted afterwards."
+            }
+            dl.plain {
+                (line("Rubric", &html! { (said(&run.rubric.title)) " (" (said(&run.rubric.shown())) ", version " (said(&run.rubric.version)) ")" }))
+                (line("Run", &html! { (said(&site.receipt.run)) ", " (date(site.receipt.began)) }))
+                (line("Tasks from", &html! { (said(&run.catalogue.name)) }))
+            }
+        }
+    }
+}
+
+fn is_not(site: &Site) -> Markup {
+    html! {
+        section.prose aria-labelledby="h-not" {
+            h2 #h-not { "What the score is not" }
+            ul {
+                li { b { "No forecast of job losses. " } "A task that a machine could do may still be done by a person, for reasons of cost, law, trust or taste, and an occupation that changes may grow. Eloundou and others, who introduced this way of rating tasks (“GPTs are GPTs”, Science, 2024), call it exposure for that reason, and note that it does not tell workers who are helped from workers who are replaced." }
+                li { b { "No measure of use. " } "It asks what could be done, not what anybody does. Records of use show another picture: Handa and others (“Which Economic Tasks are Performed with AI?”, Anthropic, 2025) found use bunched in a few kinds of tasks." }
+                li { b { "No test of quality. " } "No model did the task. What comes out of a tool under supervision, in a real place of work, with its data and its deadlines, was not looked at." }
+                li { b { "Not a view from outside. " } "The raters are themselves language models. They may overrate or underrate what models can do, and models that learned from the same texts can be wrong together. Agreement among them is no proof." }
+                li { b { "Not free of its wording. " } "Other words for the same question move scores. The program measures by how much (" code { "score-tasks stability" } "), and the rubric stands above word for word so that it can be judged." }
+                li { b { "Not one opinion. " } (raters(site)) }
+                li { b { "Not the whole job. " } "A list of tasks leaves out what holds them together. Autor (“Why Are There Still So Many Jobs?”, Journal of Economic Perspectives, 2015) describes how the tasks that remain can gain in value when others are automated." }
+                li { b { "No end of the matter. " } "It stands for these models at this time. Felten, Raj and Seamans (“Occupational, industry, and geographic exposure to artificial intelligence”, Strategic Management Journal, 2021) and Webb (“The Impact of Artificial Intelligence on the Labor Market”, 2020) measure exposure in other ways and rank some occupations otherwise; a finding that holds under several of them is worth more." }
+            }
+        }
+    }
+}
+
+fn raters(site: &Site) -> &'static str {
+    match site.run.models.len() {
+        0 | 1 => {
+            "This run has a single rater. One rater is not enough: what is its habit and what is the task cannot be \
+             told apart. Read the scores as what this one model says."
+        }
+        _ => {
+            "One rater is not enough, so the range over the models stands beside every score. Where it is wide the \
+             mean hides a dispute."
+        }
+    }
+}
+
+fn again(site: &Site, here: &Here) -> Markup {
+    html! {
+        section.receipt aria-labelledby="h-again" {
+            div {
+                h2 #h-again { "Do it again" }
+                p { "With the publisher’s store of answers this makes the same report, byte for byte and without asking anybody anything:" }
+                (super::parts::block("Command that makes the report again", &site.receipt.command))
+                p { "This checks that no answer in the store was changed since it was received:" }
+                (super::parts::block("Command that checks the store", "score-tasks cache verify"))
+            }
+            div {
+                h3 { "By hand" }
+                p { "Take an occupation’s rows from " a href=(here.to("data/tasks.csv")) { "tasks.csv" } ", multiply each score by its weight, add up, and divide by the sum of the weights of the tasks that have a score." }
+                p { a href=(here.to("data/")) { "All data files, with what every column holds" } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::frame::framed;
+    use crate::site::sample;
+
+    fn text() -> String {
+        let site = sample::site();
+        framed(&site, &page(&site))
+    }
+
+    #[test]
+    fn the_page_says_what_was_asked_of_whom_and_how_scores_were_made() {
+        let text = text();
+        for part in [
+            "You rate tasks.\nAnswer in JSON.",
+            "Task: {{ task.text }}",
+            &crate::domain::Hash::of(b"rubric").to_string(),
+            "alpha-2026-05-01",
+            "0.7",
+            "$1.25",
+            "$10.00",
+            "2026-05-01",
+            "w = IM",
+            "score-tasks score --onet 30.1 --offline",
+            "score-tasks cache verify",
+            "refused",
+            "Three tasks of the release have no importance.",
+            "oesm24nat.zip",
+        ] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert_eq!(text.matches("<h1").count(), 1);
+    }
+
+    #[test]
+    fn text_from_outside_is_no_markup() {
+        let site = sample::hostile();
+        let text = framed(&site, &page(&site));
+        assert!(sample::is_tame(&text), "{text}");
+    }
+
+    #[test]
+    fn a_single_rater_is_called_a_weakness() {
+        let mut site = sample::site();
+        site.run.models.truncate(1);
+        assert!(page(&site).main.into_string().contains("This run has a single rater."));
+    }
+}

@@ -1,0 +1,73 @@
+//! What the models were told, word for word.
+
+use maud::{Markup, html};
+
+use crate::domain::Scale;
+use crate::site::Site;
+use crate::site::pages::parts::{line, sent};
+use crate::site::words::{counted, exact, listed, said};
+
+/// Longer texts are folded away, in lines or characters.
+const FOLDED_LINES: usize = 24;
+const FOLDED_CHARS: usize = 1_600;
+
+pub fn section(site: &Site) -> Markup {
+    let rubric = &site.run.rubric;
+    let fields: Vec<String> = rubric.fields.iter().map(|field| said(field).into_owned()).collect();
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    html! {
+        section aria-labelledby="h-rubric" {
+            div.shead { div {
+                h2 #h-rubric { "The rubric, word for word" }
+                p { "Each request holds these two texts, with the schema below where there is one. What stands in double braces is filled in from the task." }
+            } }
+            (text("System text", &rubric.system))
+            (text("User text", &rubric.user))
+            dl.plain {
+                (line("Scale", &scale(&rubric.scale)))
+                (line("Fields of an answer", &html! { (listed(&fields)) ", written in this order" }))
+                (line("Longest rationale", &html! { (rubric.limits.rationale_chars) " characters are shown; the store keeps all" }))
+                @if let Some(variant) = &rubric.variant {
+                    (line("Wording", &html! { (said(&variant.name)) ": " (said(&variant.note)) }))
+                }
+                (line("SHA-256", &html! { span.hash { (rubric.sha256) } }))
+            }
+            @if site.schema.is_empty() {
+                p.small.muted { "No JSON Schema was sent with the request." }
+            } @else {
+                (text("JSON Schema of the answer", &site.schema))
+            }
+        }
+    }
+}
+
+fn text(name: &str, text: &str) -> Markup {
+    let is_long = text.lines().count() > FOLDED_LINES || text.chars().count() > FOLDED_CHARS;
+    html! {
+        @if is_long {
+            details.alltasks { summary { (name) } (sent(name, text)) }
+        } @else {
+            h3 { (name) }
+            (sent(name, text))
+        }
+    }
+}
+
+fn scale(scale: &Scale) -> Markup {
+    match scale {
+        Scale::Integer { min: 0, max: 100 } => html! { "whole numbers from 0 to 100, which are the score" },
+        Scale::Integer { min, max } => html! {
+            "whole numbers from " (min) " to " (max) "; score = (level − " (min) ") / (" (max) " − " (min) ") × 100"
+        },
+        Scale::Ordinal { min, max } => html! {
+            "ordered levels from " (min) " to " (max) ", taken as evenly spaced; score = (level − " (min) ") / (" (max) " − " (min) ") × 100"
+        },
+        Scale::Nominal { labels } => html! {
+            (counted(labels.len())) " labels: "
+            @for (place, (label, value)) in labels.iter().enumerate() {
+                @if place > 0 { ", " }
+                (said(label)) " = " (exact(*value, 0))
+            }
+        },
+    }
+}
