@@ -31,6 +31,7 @@ pub mod server;
 pub mod sheet;
 pub mod stability;
 pub mod task;
+pub mod text;
 pub mod time;
 pub mod uncertainty;
 pub mod usage;
