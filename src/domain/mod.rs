@@ -44,7 +44,7 @@ pub use bands::Bands;
 pub use batch::{Batch, BatchApi, BatchLimits, BatchState, InBatches};
 pub use catalogue::{CatalogueId, Selection, Share};
 pub use combine::Combine;
-pub use commentary::{Commentary, FactSheet};
+pub use commentary::{Brief, Commentary, FactSheet};
 pub use event::{Event, Unwatched, Watch};
 pub use explanation::Explanation;
 pub use facts::Facts;
