@@ -5,6 +5,7 @@ mod batch;
 mod compare;
 mod data;
 mod explain;
+mod narrate;
 mod rules;
 mod schedule;
 mod score;
@@ -22,6 +23,7 @@ pub use announce::Announce;
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
+pub use narrate::Narrate;
 pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
 pub use stability::Stability;
@@ -114,6 +116,8 @@ pub enum Command {
     Stability(Stability),
     /// Whether raters change over runs, and because of what
     Drift(Drift),
+    /// Have a model write about the scores of a run; what it writes is checked, and kept like any answer
+    Narrate(Narrate),
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),

@@ -76,6 +76,8 @@ pub struct Config {
     pub schedules: Vec<Schedule>,
     /// Where the service of schedules shows how it is; `None`: nowhere.
     pub listen: Option<SocketAddr>,
+    /// Whose commentary pages show, the first that has written; empty: any model's.
+    pub commentary: Vec<String>,
     /// Every model of the file, by name.
     pub known_models: Vec<Model>,
     /// What the built-in table has on them, by their names here.

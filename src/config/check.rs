@@ -59,6 +59,7 @@ pub(super) fn check(
         onet_base_url: checker.download(raw.data.onet_base_url),
         schedules: checker.schedules(raw.schedule, &known_models),
         listen: checker.listen(raw.service.listen),
+        commentary: checker.authors(raw.site.commentary, &known_models),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),
         file,
@@ -147,6 +148,16 @@ impl Checker {
                 Bands::none()
             }
         }
+    }
+
+    /// Models that may write commentary; where none are named, any may.
+    fn authors(&mut self, named: Option<Vec<String>>, known: &[Model]) -> Vec<String> {
+        let Some(named) = named else { return Vec::new() };
+        self.model_names("site.commentary", &named, known);
+        if let Some(label) = named.iter().find(|name| name.starts_with("label:")) {
+            self.wrong("site.commentary", format_args!("`{label}` is a column, which writes nothing"));
+        }
+        named
     }
 
     pub(super) fn model_names(&mut self, key: &str, models: &[String], known: &[Model]) {

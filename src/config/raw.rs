@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub models: BTreeMap<String, Model>,
     pub schedule: Vec<Schedule>,
     pub service: Service,
+    pub site: Site,
 }
 
 #[derive(Deserialize, Default)]
@@ -182,6 +183,13 @@ pub(super) struct After {
     pub command: Vec<String>,
 }
 
+/// What is published.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Site {
+    pub commentary: Option<Vec<String>>,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Service {
@@ -190,7 +198,7 @@ pub(super) struct Service {
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service"]),
+    ("", &["run", "cache", "budget", "bands", "data", "batch", "models", "schedule", "service", "site"]),
     (
         "run",
         &[
@@ -241,6 +249,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     ("schedule.after", &["fail_above", "summary", "webhook", "webhook_secret_env", "command"]),
     ("service", &["listen"]),
+    ("site", &["commentary"]),
     ("data", &["onet_base_url"]),
     ("batch", &["poll_s", "settle_s"]),
     ("cache", &["path"]),

@@ -8,6 +8,8 @@ mod adaptive;
 pub mod collect;
 pub mod due;
 pub mod explain;
+mod gathered;
+mod narrate;
 mod part;
 pub mod plan;
 pub mod score;
@@ -28,6 +30,8 @@ use crate::read::{Catalogue, ReadError};
 use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
+pub use gathered::Gathered;
+pub use narrate::Narration;
 pub use part::{Anchors, Part};
 pub use settle::Settled;
 use settle::Settling;
@@ -90,6 +94,10 @@ pub type Placed = (usize, Arc<Task>);
 impl Job {
     pub fn occupation(&self, index: usize) -> Option<&Occupation> {
         self.catalogue.occupations.get(index)
+    }
+
+    pub fn models(&self) -> Vec<&Model> {
+        self.raters.iter().map(|rater| &rater.model).collect()
     }
 
     /// The first question of every task and sample of a chunk, sample by sample within a task.

@@ -15,13 +15,16 @@ pub struct Settled<T = Rating> {
     pub due: Option<Keyed<Question>>,
 }
 
+/// What is read from the answer to a question.
+type Reading<'a, T> = &'a dyn Fn(&Keyed<Question>, &Answer) -> Result<T, Gap>;
+
 /// How answers are looked up and read.
 pub(super) struct Settling<'a, T> {
     pub store: &'a Store,
     pub fit: Fit,
     /// What was answered before is settled, whatever came of it.
     pub only_unanswered: bool,
-    pub read: &'a dyn Fn(&Keyed<Question>, &Answer) -> Result<T, Gap>,
+    pub read: Reading<'a, T>,
 }
 
 impl<T> Settling<'_, T> {

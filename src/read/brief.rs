@@ -44,8 +44,10 @@ pub fn brief(prompts_dir: Option<&Path>) -> Result<Brief, ReadError> {
 
 fn settings(settings: &str, system: String, user: String) -> Result<Brief, ReadError> {
     let file = format!("prompts/{FOLDER}/{SETTINGS}");
-    let read: Settings = toml::from_str(settings)
-        .map_err(|error: toml::de::Error| ReadError::Toml { file: file.clone(), report: error.to_string() })?;
+    let read: Settings = toml::from_str(settings).map_err(|error: toml::de::Error| ReadError::Toml {
+        file: file.clone(),
+        report: error.to_string(),
+    })?;
     let Settings { id, version, limits, refused } = read;
     let least = limits.remark_chars.min(limits.remarks).min(limits.output_tokens as usize);
     if least == 0 {

@@ -9,6 +9,7 @@ mod batches;
 mod cache;
 mod check;
 mod clients;
+mod commentaries;
 mod costs;
 mod data;
 mod delivery;
@@ -31,12 +32,14 @@ mod manifest;
 mod models;
 mod money;
 mod month;
+mod narrate;
 mod occupations;
 mod outcome;
 mod output;
 mod plan;
 mod program;
 mod raters;
+mod rebuild;
 mod rubrics;
 mod runs;
 mod schedule;
@@ -121,6 +124,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Stability(args)) => stability::stability(&desk()?, &args),
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
+        Some(Command::Narrate(args)) => narrate::narrate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),

@@ -94,7 +94,7 @@ pub(super) fn carry_out(
 }
 
 /// How scores are made of ratings.
-fn method(desk: &Desk, args: &cli::Score, job: &Job, offline: bool) -> Result<Method, Failure> {
+pub(super) fn method(desk: &Desk, args: &cli::Score, job: &Job, offline: bool) -> Result<Method, Failure> {
     let (base, own_first) = setup::weighting(desk, args.weights.as_deref(), &job.catalogue)?;
     let weights = Weights::new(job, base, own_first)?;
     Ok(Method { weights, tally: setup::tally(desk, args, &job.raters), offline })

@@ -51,7 +51,8 @@ impl Commentator {
 
     /// The first question about an occupation. The sheet is part of it, so other scores are another question.
     pub fn question(&self, sheet: &FactSheet) -> Result<Keyed<Question>, AskError> {
-        let line = |id: &str, text: &str| format!("{{\"id\": {}, \"text\": {}}}", in_quotes(id), in_quotes(text));
+        let line =
+            |id: &str, text: &str| format!("{{\"id\": {}, \"text\": {}}}", in_quotes(id), in_quotes(text));
         let lines: Vec<String> = sheet.statements.iter().map(|one| line(&one.id, &one.text)).collect();
         let statements = lines.join("\n");
         let user = self.user.render_with(&[

@@ -18,13 +18,13 @@ pub(super) fn schema(limits: &BriefLimits, form: Form) -> String {
     let bound = |name: &str, most: usize| {
         if is_bounded { format!(",\"{name}\":{most}") } else { String::new() }
     };
-    let text = format!(r#"{{"type":"string"{}}}"#, bound("maxLength", limits.remark_chars.min(LONGEST_BOUND)));
+    let text =
+        format!(r#"{{"type":"string"{}}}"#, bound("maxLength", limits.remark_chars.min(LONGEST_BOUND)));
     let cites = r#"{"type":"array","items":{"type":"string"}}"#;
     let remark = object(&[("text", &text), ("cites", cites)]);
     let asked = object(&[("question", &text), ("answer", &text), ("cites", cites)]);
-    let list = |item: &str, most: usize| {
-        format!(r#"{{"type":"array","items":{item}{}}}"#, bound("maxItems", most))
-    };
+    let list =
+        |item: &str, most: usize| format!(r#"{{"type":"array","items":{item}{}}}"#, bound("maxItems", most));
     let (part, questions) = (list(&remark, limits.remarks), list(&asked, limits.questions));
     object(&[
         ("overview", &part),

@@ -73,7 +73,8 @@ fn points(score: Option<f64>) -> String {
 }
 
 fn by_model(run: &RunInfo, scores: impl Iterator<Item = Option<f64>>) -> String {
-    let one = |(model, score): (&crate::domain::RunModel, Option<f64>)| format!("{} {}", model.id, points(score));
+    let one =
+        |(model, score): (&crate::domain::RunModel, Option<f64>)| format!("{} {}", model.id, points(score));
     run.models.iter().zip(scores).map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -239,7 +240,11 @@ mod tests {
     fn occupation(score: f64) -> ScoredOccupation {
         let mean = |score| ModelMean { score: Some(score), coverage: 1.0 };
         ScoredOccupation {
-            occupation: Occupation { code: "1".into(), title: "Nur\u{202e}ses".into(), description: "".into() },
+            occupation: Occupation {
+                code: "1".into(),
+                title: "Nur\u{202e}ses".into(),
+                description: "".into(),
+            },
             weighting: Weighting::Core,
             score: Some(score),
             spread: Some(Spread { low: 40.2, high: 61.7 }),
@@ -391,11 +396,16 @@ mod tests {
         assert_ne!(ask(50.0).key, ask(52.0).key);
         let question = ask(50.0).it;
         assert_eq!(question.context.it.system, "Write {{ as it is }}.");
-        assert!(!question.user.contains("</data>") && question.user.starts_with("\"Nurses\"\n{\"id\": \"F1\""));
+        assert!(
+            !question.user.contains("</data>") && question.user.starts_with("\"Nurses\"\n{\"id\": \"F1\"")
+        );
         assert_eq!(asker.system_bytes(), 21);
         let lost = Brief { user: "{{ sheet.statement }}".into(), ..brief };
         let asker = Commentator::new(&lost, &author, "mock".into()).unwrap();
         let error = asker.question(&FactSheet::default()).unwrap_err().to_string();
-        assert!(error.contains("prompts/commentary/user.md") && error.contains("sheet.statements"), "{error}");
+        assert!(
+            error.contains("prompts/commentary/user.md") && error.contains("sheet.statements"),
+            "{error}"
+        );
     }
 }

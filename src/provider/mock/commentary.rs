@@ -105,7 +105,9 @@ impl Sheet {
         {
             let text = match models.apart() < 15.0 {
                 true => format!("The models are near to each other, from {low} to {high}."),
-                false => format!("The models are far apart, from {low} to {high}, so the score is uncertain."),
+                false => {
+                    format!("The models are far apart, from {low} to {high}, so the score is uncertain.")
+                }
             };
             remarks.push(remark(text, &[models]));
         }
@@ -141,7 +143,8 @@ impl Sheet {
     fn tools(&self, draw: &mut Draw) -> Vec<Value> {
         let tools = self.0.iter().filter(|one| one.text.starts_with("Tool: "));
         let one = |tool: &Statement| {
-            let said = draw.pick(&["is among the tools of this work", "is a tool that the work is done with"]);
+            let said =
+                draw.pick(&["is among the tools of this work", "is a tool that the work is done with"]);
             Some(remark(format!("{} {said}.", tool.named("Tool: ")?), &[tool]))
         };
         tools.filter_map(one).take(REMARKS).collect()
@@ -204,10 +207,16 @@ fn spoiled(good: &Value, fault: AnswerFault, draw: &mut Draw) -> String {
             format!("Here is the commentary, with {{ids}} as asked:\n\n{whole}\n\nTell me what to change.")
         }
         AnswerFault::Think => {
-            format!("<think>\nA first try: {}\nIt has no source.\n</think>\n{whole}", with("About 4711.".into()))
+            format!(
+                "<think>\nA first try: {}\nIt has no source.\n</think>\n{whole}",
+                with("About 4711.".into())
+            )
         }
         AnswerFault::TwoObjects => {
-            format!("{}\n\nThat number is not in the sheet. Corrected:\n\n{whole}", with("About 4711.".into()))
+            format!(
+                "{}\n\nThat number is not in the sheet. Corrected:\n\n{whole}",
+                with("About 4711.".into())
+            )
         }
         // Ids as one string, where there should be a list of them.
         AnswerFault::ScoreAsString => whole.replace("\"cites\":[\"", "\"cites\":\"").replace("\"]", "\""),

@@ -4,8 +4,22 @@ use std::collections::HashSet;
 
 /// Numbers that are large enough to be figures. Smaller ones (two models, three tasks) are plain words.
 const WORDS: [&str; 16] = [
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundreds",
-    "thousand", "thousands", "million", "millions", "billion", "billions",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "hundreds",
+    "thousand",
+    "thousands",
+    "million",
+    "millions",
+    "billion",
+    "billions",
 ];
 
 /// By how many places the word behind a number moves its point.

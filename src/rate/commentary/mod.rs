@@ -242,7 +242,8 @@ impl<'a> Check<'a> {
         let words = Words::of(text);
         let cited = || self.sheet.statements.iter().filter(|one| cites.contains(&one.id));
         // A statement may be told in its own words.
-        let is_quoted = |phrase: &Phrase| cited().any(|one| phrase.stands_in(&Words::of(&one.text)).is_some());
+        let is_quoted =
+            |phrase: &Phrase| cited().any(|one| phrase.stands_in(&Words::of(&one.text)).is_some());
         for (phrases, why) in
             [(&self.words, Why::Word as fn(String) -> Why), (&self.forecasts, Why::Forecast)]
         {

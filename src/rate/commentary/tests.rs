@@ -167,7 +167,8 @@ fn how_the_call_ended_comes_first() {
         request_id: String::new(),
     };
     let good = with("holds", "Fine.", &["F1"]).to_string();
-    let reason = |finish, text: &str| commented(&brief(), &sheet(), &answer(finish, text)).map_err(|gap| gap.reason);
+    let reason =
+        |finish, text: &str| commented(&brief(), &sheet(), &answer(finish, text)).map_err(|gap| gap.reason);
     assert!(reason(Finish::Complete, &good).is_ok() && reason(Finish::Truncated, &good).is_ok());
     assert_eq!(reason(Finish::Truncated, "{\"overview\""), Err(GapReason::Truncated));
     assert_eq!(reason(Finish::Complete, "No."), Err(GapReason::Unreadable));
