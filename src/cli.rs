@@ -116,7 +116,7 @@ pub enum Command {
     Stability(Stability),
     /// Whether raters change over runs, and because of what
     Drift(Drift),
-    /// Have a model write about the scores of a run; what it writes is checked, and kept like any answer
+    /// Commentary on a run's scores by a model: checked, kept like any answer
     Narrate(Narrate),
     /// Runs: what was scored when, with what
     #[command(subcommand)]

@@ -56,7 +56,8 @@ fn author(desk: &Desk, told: Option<&str>, of_run: &[&str]) -> Result<Model, Fai
         Failure::usage(anyhow!("nobody who could write: the config has none of the run's models"))
             .hint("--model NAME names a model of config.toml")
     })?;
-    let author = raters::asked_rater(desk, name, raters::Manner::Online)?;
+    let author = raters::asked_rater(desk, name, raters::Manner::Online)
+        .map_err(|failure| failure.hint("score-tasks models list shows those of the config"))?;
     if !config.commentary.is_empty() && !config.commentary.iter().any(|shown| shown == name) {
         desk.talk
             .say(format_args!("{name} is not among site.commentary, so pages do not show what it writes."));

@@ -134,7 +134,7 @@ pub fn commentary(brief: &Brief, sheet: &FactSheet, text: &str) -> Result<Parts,
     }
     Err(faults.unwrap_or_else(|| {
         form(match drafts.broken {
-            Some(why) => format!("no such object: {why}"),
+            Some(why) => why,
             None => format!("no JSON object: `{}`", excerpt(text)),
         })
     }))
