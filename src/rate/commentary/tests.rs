@@ -1,5 +1,6 @@
 //! Every kind of fault, and what is none.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -177,4 +178,27 @@ fn how_the_call_ended_comes_first() {
     let bad = with("holds", "1, 2, 3, 4 and 5.", &["F1"]).to_string();
     let gap = commented(&brief(), &sheet(), &answer(Finish::Complete, &bad)).unwrap_err();
     assert!(gap.detail.ends_with("; and 2 more"), "{}", gap.detail);
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_commentary_or_has_faults(text in "\\PC*|[{}\\[\\]\",:a-z0-9<>/ \\\\]*") {
+        let faults = commentary(&brief(), &sheet(), &text).unwrap_err();
+        prop_assert!(!faults.is_empty());
+    }
+
+    /// Whatever digits are put into a remark, it holds only with those of the sheet.
+    #[test]
+    fn no_number_gets_through_that_the_sheet_does_not_have(number in 0_u32..4_000, around in "[a-z%$. ]{0,8}") {
+        let text = format!("It is {around}{number}, they say.");
+        let holds = judged(&with("holds", &text, &["T9"]).to_string()).is_ok();
+        let is_known = [58, 2024, 5, 2034, 74, 70, 78, 71].contains(&number);
+        // `5.6` and `7.1` are no 5 and no 71; what stands before it may make it another number.
+        prop_assert!(!holds || is_known || around.contains('.'), "{text}");
+    }
+
+    #[test]
+    fn any_text_can_be_looked_through(text in "\\PC{0,80}") {
+        let _ = judged(&with("holds", &text, &["T9"]).to_string());
+    }
 }
