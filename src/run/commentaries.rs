@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Desk, Failure};
 use crate::domain::commentary::Commentary;
-use crate::domain::{Brief, FactSheet, Facts, Model, RunInfo};
+use crate::domain::{Brief, FactSheet, Facts, Model, RunInfo, ScoredOccupation, ScoredTask};
 use crate::pass::{Gathered, Narration, Settled};
 use crate::rate::Parts;
 use crate::store::Store;
@@ -24,8 +24,8 @@ pub(super) fn brief(desk: &Desk) -> Result<Arc<Brief>, Failure> {
 
 /// A sheet for each occupation; `None` where there is no score that could be commented on.
 pub(super) fn sheets(run: &RunInfo, gathered: &Gathered, facts: FactsOf<'_>) -> Vec<Option<FactSheet>> {
-    let sheet = |(scored, tasks): &(_, Vec<_>)| {
-        let scored: &crate::domain::ScoredOccupation = scored;
+    let sheet = |(scored, tasks): &(ScoredOccupation, Vec<ScoredTask>)| {
+        // Without a score there is nothing to write about.
         scored.score?;
         Some(ask::fact_sheet(run, scored, tasks, &facts(&scored.occupation.code)))
     };

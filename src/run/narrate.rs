@@ -80,10 +80,10 @@ fn choose(args: &Narrate, job: &Job, run: &str, gathered: &mut Gathered) -> Resu
     let absent = |what: &str| Failure::new(Exit::Occupation, anyhow!("`{what}` is not in run {run}"));
     for query in setup::queries(&args.occupation)? {
         let place = setup::occupation(catalogue, &query)?;
-        chosen.extend(is_there(gathered, place).then_some(place));
         if !is_there(gathered, place) {
             return Err(absent(&query).hint(format!("score-tasks runs show {run} says what it scored")));
         }
+        chosen.push(place);
     }
     for group in &args.group {
         let places = setup::in_group(catalogue, group)?;
