@@ -348,7 +348,6 @@ fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
     let progress = Arc::new(Unwatched);
     let orders = Orders {
         fit: Fit::ANY,
-        part: job.whole(),
         clients,
         budget_nano_usd: None,
         progress,
@@ -357,7 +356,7 @@ fn run(url: &str, count: usize, settings: &str) -> (f64, Instant) {
         stop,
     };
     let (cpu, start) = (cpu_seconds(), Instant::now());
-    let collected: Collected = runtime().block_on(collect(&job, &orders)).unwrap();
+    let collected: Collected = runtime().block_on(collect(&job, &job.whole(), &orders)).unwrap();
     assert_eq!(collected.asked, count as u64);
     (cpu, start)
 }

@@ -5,6 +5,7 @@ mod batch;
 mod compare;
 mod data;
 mod explain;
+mod narrate;
 mod rules;
 mod schedule;
 mod score;
@@ -23,6 +24,7 @@ pub use announce::Announce;
 pub use compare::{Agree, Differing, Drift, Validate};
 pub use data::Data;
 pub use explain::Explain;
+pub use narrate::Narrate;
 pub use schedule::{Printed, Schedule, ScheduleRun, Scheduler};
 pub use score::{Format, Score};
 pub use site::{Serve, Shown, Site, SiteBuild};
@@ -116,6 +118,8 @@ pub enum Command {
     Stability(Stability),
     /// Whether raters change over runs, and because of what
     Drift(Drift),
+    /// Commentary on a run's scores by a model: checked, kept like any answer
+    Narrate(Narrate),
     /// Runs: what was scored when, with what
     #[command(subcommand)]
     Runs(Runs),

@@ -1,6 +1,7 @@
 //! Task to question: fills the rubric's templates and names each question by its hash. Pure.
 
 mod again;
+mod commentary;
 pub mod key;
 mod lint;
 mod schema;
@@ -13,6 +14,7 @@ use crate::domain::{
 };
 
 pub use again::{again, first_key};
+pub use commentary::{Commentator, author, fact_sheet};
 pub use lint::{Problem, lint};
 pub use schema::schema;
 use template::Template;
@@ -30,6 +32,9 @@ impl AskError {
     /// The next step for the user.
     pub fn hint(&self) -> String {
         match self {
+            Self::Template { rubric, .. } if rubric == commentary::NAME => {
+                "without the file, what is built in is sent".to_owned()
+            }
             Self::Template { rubric, .. } => format!("score-tasks rubrics lint {rubric}"),
             Self::TooLong { .. } => {
                 "shorten the text, or raise limits.text_chars in the rubric's rubric.toml".to_owned()

@@ -19,6 +19,8 @@ pub(super) struct Template {
     place: String,
     file: &'static str,
     names: Vec<String>,
+    /// What a text may name, for messages.
+    known: String,
 }
 
 impl Template {
@@ -29,11 +31,23 @@ impl Template {
         file: &'static str,
         source: &str,
     ) -> Result<Self, AskError> {
+        let known = format!("{} and item.COLUMN", KNOWN.join(", "));
+        Self::naming((rubric, known), place, file, source)
+    }
+
+    /// The same for a text that may name other things.
+    pub(super) fn naming(
+        (rubric, known): (&str, String),
+        place: String,
+        file: &'static str,
+        source: &str,
+    ) -> Result<Self, AskError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
-        environment.add_filter("tojson", json_string);
-        let mut template = Self { environment, rubric: rubric.to_owned(), place, file, names: Vec::new() };
+        environment.add_filter("tojson", |value: &Value| json_string(value));
+        let (rubric, names) = (rubric.to_owned(), Vec::new());
+        let mut template = Self { environment, rubric, place, file, names, known };
         template
             .environment
             .add_template_owned(file, source.to_owned())
@@ -60,8 +74,21 @@ impl Template {
     }
 
     pub(super) fn render(&self, occupation: &Occupation, task: &Task) -> Result<String, AskError> {
+        self.fill(self.scope(occupation, task))
+    }
+
+    /// Filled with these values, each by the two names under which a text names it.
+    pub(super) fn render_with(&self, values: &[(&str, &str, &str)]) -> Result<String, AskError> {
+        let mut scope: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+        for (room, field, value) in values {
+            scope.entry(room).or_default().insert(field, value);
+        }
+        self.fill(Value::from(Serde(&scope)))
+    }
+
+    fn fill(&self, scope: Value) -> Result<String, AskError> {
         let compiled = self.environment.get_template(self.file).map_err(|e| self.error(&e))?;
-        compiled.render(self.scope(occupation, task)).map_err(|error| self.error(&error))
+        compiled.render(scope).map_err(|error| self.error(&error))
     }
 
     /// Only what the template names: a table may have many columns.
@@ -95,7 +122,7 @@ impl Template {
         let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let known = if error.kind() == minijinja::ErrorKind::UndefinedError {
-            format!(": no such name; known are {} and item.COLUMN", KNOWN.join(", "))
+            format!(": no such name; known are {}", self.known)
         } else {
             String::new()
         };
@@ -110,17 +137,20 @@ impl Template {
 /// A JSON string in which no markup can open or close and nothing is invisible: text in a data block
 /// can neither break out of it nor say what a reader does not see. (The stock filter also escapes
 /// apostrophes, which fill task texts; models read them better plain.)
-fn json_string(value: &Value) -> Result<String, minijinja::Error> {
+fn json_string(value: &Value) -> String {
     // Texts are the rule; anything else is shown as the text it prints as.
-    let quoted = match value.as_str() {
-        Some(text) => serde_json::to_string(text),
-        None => serde_json::to_string(&value.to_string()),
-    };
-    let quoted = quoted
-        .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
+    match value.as_str() {
+        Some(text) => in_quotes(text),
+        None => in_quotes(&value.to_string()),
+    }
+}
+
+/// The same of a text that is put together here.
+pub(super) fn in_quotes(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
     // Plain ASCII, as most task texts are, is told at the speed of memory.
     if quoted.is_ascii() && !quoted.contains(['<', '>']) {
-        return Ok(quoted);
+        return quoted;
     }
     let mut escaped = String::with_capacity(quoted.len() + 16);
     for c in quoted.chars() {
@@ -132,7 +162,7 @@ fn json_string(value: &Value) -> Result<String, minijinja::Error> {
             escaped.push(c);
         }
     }
-    Ok(escaped)
+    escaped
 }
 
 /// Angle brackets, and characters that show as nothing or turn the reading direction.

@@ -131,7 +131,7 @@ fn combine() -> impl TypedValueParser<Value = Combine> {
     names.map(|name| Combine::from_name(&name).unwrap_or_default())
 }
 
-fn dollars(text: &str) -> Result<f64, String> {
+pub(super) fn dollars(text: &str) -> Result<f64, String> {
     match text.trim_start_matches('$').parse::<f64>() {
         Ok(usd) if (0.0..=1e9).contains(&usd) => Ok(usd),
         _ => Err("write a number of US dollars, such as 2.50".to_owned()),

@@ -60,7 +60,7 @@ pub(super) fn check(
         facts: checker.facts(raw.facts, &root),
         schedules: checker.schedules(raw.schedule, &known_models),
         listen: checker.listen(raw.service.listen),
-        site: checker.site(raw.site),
+        site: checker.site(raw.site, &known_models),
         known_models,
         in_table: std::mem::take(&mut checker.in_table),
         file,
@@ -149,6 +149,16 @@ impl Checker {
                 Bands::none()
             }
         }
+    }
+
+    /// Models that may write commentary; where none are named, any may.
+    pub(super) fn authors(&mut self, named: Option<Vec<String>>, known: &[Model]) -> Vec<String> {
+        let Some(named) = named else { return Vec::new() };
+        self.model_names("site.commentary", &named, known);
+        if let Some(label) = named.iter().find(|name| name.starts_with("label:")) {
+            self.wrong("site.commentary", format_args!("`{label}` is a column, which writes nothing"));
+        }
+        named
     }
 
     pub(super) fn model_names(&mut self, key: &str, models: &[String], known: &[Model]) {

@@ -204,6 +204,7 @@ pub(super) struct After {
     pub command: Vec<String>,
 }
 
+/// What is published.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Service {
@@ -216,6 +217,7 @@ pub(super) struct Site {
     pub title: Option<String>,
     pub base_url: Option<String>,
     pub publisher: Option<String>,
+    pub commentary: Option<Vec<String>>,
 }
 
 /// Known keys by table; `*` stands for any name. What is not listed is checked by name elsewhere.
@@ -277,7 +279,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     ("schedule.after", &["fail_above", "summary", "webhook", "webhook_secret_env", "command"]),
     ("service", &["listen"]),
-    ("site", &["title", "base_url", "publisher"]),
+    ("site", &["title", "base_url", "publisher", "commentary"]),
     ("data", &["onet_base_url"]),
     (
         "facts",

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::check::Checker;
 use super::raw;
+use crate::domain::Model;
 
 /// As written, and checked.
 #[derive(Clone, Debug, Default)]
@@ -12,10 +13,12 @@ pub struct Site {
     /// Ends in a slash.
     pub base_url: Option<String>,
     pub publisher: Option<String>,
+    /// Whose commentary pages show, the first that has written; empty: any model's.
+    pub commentary: Vec<String>,
 }
 
 impl Checker {
-    pub(super) fn site(&mut self, raw: raw::Site) -> Site {
+    pub(super) fn site(&mut self, raw: raw::Site, known: &[Model]) -> Site {
         let text =
             |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let base_url = text(raw.base_url).and_then(|url| match address(&url) {
@@ -25,7 +28,8 @@ impl Checker {
                 None
             }
         });
-        Site { title: text(raw.title), base_url, publisher: text(raw.publisher) }
+        let commentary = self.authors(raw.commentary, known);
+        Site { title: text(raw.title), base_url, publisher: text(raw.publisher), commentary }
     }
 }
 

@@ -53,3 +53,30 @@ pub struct Asked {
     pub question: String,
     pub answer: Remark,
 }
+
+/// How commentary is asked for, and what it may not say: as read from `prompts/commentary/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    pub id: String,
+    pub version: String,
+    pub system: String,
+    /// Template of the user text.
+    pub user: String,
+    pub limits: BriefLimits,
+    /// Phrases in lower case. In them `*` stands for any word or for the rest of one, `####` for a year.
+    pub words: Vec<String>,
+    /// The same, of what tells the future.
+    pub forecasts: Vec<String>,
+}
+
+/// How much commentary may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BriefLimits {
+    /// Of a remark and of a question, in characters.
+    pub remark_chars: usize,
+    /// Of each part.
+    pub remarks: usize,
+    pub questions: usize,
+    /// A model with a lower limit on output tokens gets this one.
+    pub output_tokens: u32,
+}

@@ -88,7 +88,7 @@ impl<'a> Reasons<'a> {
     }
 
     /// Of questions that are due, in their order.
-    pub(super) fn of(&mut self, due: &[Settled]) -> Result<Vec<Reason>, PassError> {
+    pub(super) fn of<T>(&mut self, due: &[Settled<T>]) -> Result<Vec<Reason>, PassError> {
         let unanswered: Vec<&Keyed<Question>> =
             due.iter().filter(|settled| settled.answer.is_none()).map(|settled| &settled.question).collect();
         let mut unanswered = self.unanswered(&unanswered)?.into_iter();
@@ -149,7 +149,7 @@ impl<'a> Reasons<'a> {
     }
 }
 
-fn is_further_attempt(settled: &Settled) -> bool {
+fn is_further_attempt<T>(settled: &Settled<T>) -> bool {
     settled.due.as_ref().is_some_and(|due| due.it.attempt != settled.question.it.attempt)
 }
 

@@ -9,19 +9,21 @@ pub mod collect;
 pub mod due;
 pub mod explain;
 mod gathered;
+mod narrate;
 mod part;
 pub mod plan;
 pub mod score;
+mod settle;
 mod sheet;
 mod wording;
 
 use std::sync::Arc;
 
-use crate::ask::{self, AskError, Asker};
+use crate::ask::{AskError, Asker};
 use crate::domain::scored::Origin;
 use crate::domain::{
-    Adaptive, Answer, Finish, Fit, Gap, GapReason, Hash, Keyed, Model, Occupation, Question, Rating, Rubric,
-    Sample, Selection, Source, Task, Weighting,
+    Adaptive, Answer, Fit, Keyed, Model, Occupation, Question, Rubric, Sample, Selection, Source, Task,
+    Weighting,
 };
 use crate::rate;
 use crate::read::{Catalogue, ReadError};
@@ -29,7 +31,10 @@ use crate::report::ReportError;
 use crate::store::{Store, StoreError};
 
 pub use gathered::Gathered;
+pub use narrate::Narration;
 pub use part::{Anchors, Part};
+pub use settle::Settled;
+use settle::Settling;
 pub use sheet::Collector;
 pub use wording::Worded;
 
@@ -86,19 +91,13 @@ pub struct Rater {
 /// A task with its place in the catalogue.
 pub type Placed = (usize, Arc<Task>);
 
-/// What is known of a question and its further attempts.
-pub struct Settled {
-    /// The attempt that counts: its answer, if there is one, is the one below.
-    pub question: Keyed<Question>,
-    pub answer: Option<Answer>,
-    pub outcome: Result<Rating, Gap>,
-    /// What must be asked for an answer that is not there yet; `None` when it is settled.
-    pub due: Option<Keyed<Question>>,
-}
-
 impl Job {
     pub fn occupation(&self, index: usize) -> Option<&Occupation> {
         self.catalogue.occupations.get(index)
+    }
+
+    pub fn models(&self) -> Vec<&Model> {
+        self.raters.iter().map(|rater| &rater.model).collect()
     }
 
     /// The first question of every task and sample of a chunk, sample by sample within a task.
@@ -119,51 +118,11 @@ impl Job {
     }
 
     /// Finds the answer that counts for each question: that of the first attempt with a rating,
-    /// or else of the last attempt made. Looks all of them up together, attempt by attempt.
+    /// or else of the last attempt made.
     pub fn settle(&self, questions: Vec<Keyed<Question>>, fit: Fit) -> Result<Vec<Settled>, PassError> {
-        let mut settled: Vec<Option<Settled>> = Vec::new();
-        settled.resize_with(questions.len(), || None);
-        let mut open: Vec<(usize, Keyed<Question>)> = questions.into_iter().enumerate().collect();
-        while !open.is_empty() {
-            let keys: Vec<Hash> = open.iter().map(|(_, question)| question.key).collect();
-            let answers = self.store.get(keys, fit)?;
-            let mut next = Vec::new();
-            for ((index, question), answer) in open.into_iter().zip(answers) {
-                let Some(slot) = settled.get_mut(index) else { continue };
-                if let Some(again) = self.settle_one(slot, question, answer) {
-                    next.push((index, again));
-                }
-            }
-            open = next;
-        }
-        Ok(settled.into_iter().flatten().collect())
-    }
-
-    /// Takes note of one attempt; returns the next one to look at.
-    fn settle_one(
-        &self,
-        slot: &mut Option<Settled>,
-        question: Keyed<Question>,
-        answer: Option<Answer>,
-    ) -> Option<Keyed<Question>> {
-        let Some(answer) = answer else {
-            match slot {
-                Some(_) if self.only_unanswered => {}
-                // A further attempt that was not made leaves the earlier one standing, but is due.
-                Some(earlier) => earlier.due = Some(question),
-                None => {
-                    let outcome = Err(Gap::new(GapReason::NotAsked, "no answer is kept"));
-                    *slot = Some(Settled { due: Some(question.clone()), question, answer: None, outcome });
-                }
-            }
-            return None;
-        };
-        let outcome = rate::rating(&self.rubric, &answer);
-        let is_failed = matches!(answer.finish, Finish::Failed | Finish::Retired);
-        let due = (is_failed && !self.only_unanswered).then(|| question.clone());
-        let again = outcome.as_ref().err().and_then(|gap| ask::again(&question, gap));
-        *slot = Some(Settled { question, answer: Some(answer), outcome, due });
-        again
+        let read = |_: &Keyed<Question>, answer: &Answer| rate::rating(&self.rubric, answer);
+        Settling { store: &self.store, fit, only_unanswered: self.only_unanswered, read: &read }
+            .settle(questions)
     }
 
     /// The same for questions about a chunk, of which anchors are settled by answers of this run alone.

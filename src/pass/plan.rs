@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::due::{Reason, Reasons};
 use super::{Job, Part, PassError, Rater, Settled};
-use crate::domain::{Fit, Limits, Model};
+use crate::domain::{Fit, Limits, Model, Priced};
+use crate::store::Store;
 
 /// What one model would be asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,59 +73,93 @@ fn of_model(
     (fit, outdated): (Fit, Reason),
     part: &Part,
 ) -> Result<ModelPlan, PassError> {
-    let price = rater.model.price_asked();
-    let mut plan = ModelPlan {
-        model: Arc::clone(&rater.model.id),
-        needed: 0,
-        cached: 0,
-        on_their_way: 0,
-        calls: 0,
-        reasons: BTreeMap::new(),
-        tokens_in: 0,
-        tokens_out_most: 0,
-        cost_nano_usd_most: price.as_ref().map(|_| 0),
-        priced: price.as_ref().map(|priced| Arc::clone(&priced.source)),
-        in_batches: rater.model.in_batches,
-        minutes: None,
-    };
-    let Some(asker) = &rater.asker else { return Ok(plan) };
-    let max_output = u64::from(rater.model.settings.max_output_tokens);
-    // Eight bytes of a key tell questions apart well enough for an estimate.
-    let mut seen = HashSet::new();
-    let mut reasons = Reasons::new(&job.store, outdated);
-    for chunk in job.chunks(part)? {
-        let mut questions = job.questions(asker, &chunk?, part)?;
-        plan.needed += questions.len() as u64;
-        questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
-        let mut settled = job.settle(questions, fit)?;
+    let mut planning = Planning::new(&rater.model, &job.store, outdated);
+    if let Some(asker) = &rater.asker {
+        // Eight bytes of a key tell questions apart well enough for an estimate.
+        let mut seen = HashSet::new();
+        for chunk in job.chunks(part)? {
+            let mut questions = job.questions(asker, &chunk?, part)?;
+            planning.plan.needed += questions.len() as u64;
+            questions.retain(|question| seen.insert(question.key.0.first_chunk::<8>().copied()));
+            planning.add(job.settle(questions, fit)?)?;
+        }
+    }
+    Ok(planning.finish())
+}
+
+/// A plan that is being made of what is known of questions.
+pub(super) struct Planning<'a> {
+    plan: ModelPlan,
+    model: &'a Model,
+    price: Option<Priced>,
+    store: &'a Store,
+    reasons: Reasons<'a>,
+}
+
+impl<'a> Planning<'a> {
+    pub(super) fn new(model: &'a Model, store: &'a Store, outdated: Reason) -> Self {
+        let price = model.price_asked();
+        let plan = ModelPlan {
+            model: Arc::clone(&model.id),
+            needed: 0,
+            cached: 0,
+            on_their_way: 0,
+            calls: 0,
+            reasons: BTreeMap::new(),
+            tokens_in: 0,
+            tokens_out_most: 0,
+            cost_nano_usd_most: price.as_ref().map(|_| 0),
+            priced: price.as_ref().map(|priced| Arc::clone(&priced.source)),
+            in_batches: model.in_batches,
+            minutes: None,
+        };
+        Self { plan, model, price, store, reasons: Reasons::new(store, outdated) }
+    }
+
+    /// All of these, where each is needed once.
+    pub(super) fn of<T>(mut self, settled: Vec<Settled<T>>) -> Result<ModelPlan, PassError> {
+        self.plan.needed += settled.len() as u64;
+        self.add(settled)?;
+        Ok(self.finish())
+    }
+
+    fn add<T>(&mut self, mut settled: Vec<Settled<T>>) -> Result<(), PassError> {
+        let plan = &mut self.plan;
         settled.retain(|settled| settled.due.is_some());
-        plan.on_their_way += leave_out_on_their_way(job, &mut settled)?;
-        for reason in reasons.of(&settled)? {
+        plan.on_their_way += leave_out_on_their_way(self.store, &mut settled)?;
+        for reason in self.reasons.of(&settled)? {
             *plan.reasons.entry(reason).or_default() += 1;
         }
+        let max_output = u64::from(self.model.settings.max_output_tokens);
         for due in settled.into_iter().filter_map(|settled| settled.due) {
             let question = &due.it;
             let bytes = question.user.len() + question.context.it.system.len();
             let tokens = bytes.div_ceil(4) as u64;
             plan.calls += 1;
             plan.tokens_in += tokens;
-            if let (Some(most), Some(priced)) = (&mut plan.cost_nano_usd_most, &price) {
+            if let (Some(most), Some(priced)) = (&mut plan.cost_nano_usd_most, &self.price) {
                 *most += priced.price.nano_usd_at_most(tokens, max_output);
             }
         }
+        Ok(())
     }
-    plan.cached = plan.needed.saturating_sub(plan.calls + plan.on_their_way);
-    finish(&mut plan, &rater.model);
-    Ok(plan)
+
+    fn finish(self) -> ModelPlan {
+        let Self { mut plan, model, .. } = self;
+        plan.cached = plan.needed.saturating_sub(plan.calls + plan.on_their_way);
+        plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
+        plan.minutes = if model.in_batches { None } else { minutes(&plan, &model.limits) };
+        plan
+    }
 }
 
 /// What is in a batch already is paid for there. Returns how many that were.
-fn leave_out_on_their_way(job: &Job, due: &mut Vec<Settled>) -> Result<u64, PassError> {
+fn leave_out_on_their_way<T>(store: &Store, due: &mut Vec<Settled<T>>) -> Result<u64, PassError> {
     if due.is_empty() {
         return Ok(0);
     }
     let keys = due.iter().filter_map(|settled| settled.due.as_ref()).map(|question| question.key);
-    let mut on_their_way = job.store.on_their_way(keys.collect())?.into_iter();
+    let mut on_their_way = store.on_their_way(keys.collect())?.into_iter();
     let before = due.len();
     due.retain(|_| on_their_way.next().flatten().is_none());
     Ok((before - due.len()) as u64)
@@ -152,11 +187,6 @@ impl ModelPlan {
         let minutes = |plan: &Self| plan.minutes.unwrap_or(0.0);
         self.minutes = self.minutes.map(|all| (all - minutes(out) + minutes(into)).max(0.0));
     }
-}
-
-fn finish(plan: &mut ModelPlan, model: &Model) {
-    plan.tokens_out_most = plan.calls * u64::from(model.settings.max_output_tokens);
-    plan.minutes = if model.in_batches { None } else { minutes(plan, &model.limits) };
 }
 
 /// By the limit that takes the longest.

@@ -1,6 +1,7 @@
 //! A rater that costs nothing and needs no network: it answers from hashes of the question, with a
 //! plausible score and rationale, and can have bad weather.
 
+mod commentary;
 mod draw;
 mod faults;
 mod form;
@@ -128,6 +129,10 @@ impl Mock {
     }
 
     fn text(&self, question: &Question, form: &Form, seed: u64) -> (Finish, String) {
+        if form.is_commentary {
+            let mut words = Draw::new(Stream::Words, seed);
+            return commentary::answer(&question.user, self.fault(seed), &mut words);
+        }
         let reading = Reading::of(&question.user);
         let points = self.points(&reading, &question.context.it.system, seed);
         let mut words = Draw::new(Stream::Words, seed);

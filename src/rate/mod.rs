@@ -4,8 +4,10 @@
 //! nothing. It reads what models really send (fences, prose, thoughts, drafts, cut ends), but a
 //! doubtful number is a gap: an answer can be asked for again, a wrong number is never noticed.
 //!
-//! `scan` finds the objects, with `lex` and `thought`; `level` judges their scores, with `number`.
+//! `scan` finds the objects, with `lex` and `thought`; `level` judges their scores, with `number`. What models write
+//! about scores is read and checked in `commentary`.
 
+mod commentary;
 mod level;
 mod lex;
 mod number;
@@ -13,6 +15,7 @@ mod scan;
 mod text;
 mod thought;
 
+pub use self::commentary::{Fault, Parts, Why, commentary, commented};
 use self::scan::{Ending, Object};
 use self::text::{decoded, excerpt};
 use crate::domain::{Answer, Finish, Gap, GapReason, Rating, Rubric};
@@ -25,16 +28,24 @@ const ABSENT: [&str; 4] = ["", "n/a", "na", "nan"];
 
 /// Reads the rating out of an answer.
 pub fn rating(rubric: &Rubric, answer: &Answer) -> Result<Rating, Gap> {
+    match answer.finish {
+        Finish::Complete => read(rubric, &answer.text),
+        Finish::Truncated => read(rubric, &answer.text).map_err(cut_off),
+        _ => Err(without_answer(answer)),
+    }
+}
+
+/// The gap of an answer that was turned away or never came.
+fn without_answer(answer: &Answer) -> Gap {
     let reason = match answer.finish {
-        Finish::Complete => return read(rubric, &answer.text),
-        Finish::Truncated => return read(rubric, &answer.text).map_err(cut_off),
+        Finish::Complete | Finish::Truncated => GapReason::Unreadable,
         Finish::Refused => GapReason::Refused,
         Finish::Blocked => GapReason::Blocked,
         Finish::Retired => GapReason::Retired,
         Finish::Failed => GapReason::Failed,
     };
     let detail = if answer.text.trim().is_empty() { "no text".to_owned() } else { excerpt(&answer.text) };
-    Err(Gap::new(reason, detail))
+    Gap::new(reason, detail)
 }
 
 /// Reads a person's label from a cell of a table.

@@ -8,6 +8,7 @@
 //! Only `files` opens anything. Whatever is wrong with an input is said with its file, line and column.
 
 mod archive;
+mod brief;
 mod catalogue;
 mod columns;
 mod counted;
@@ -35,6 +36,7 @@ mod titles;
 mod variants;
 mod walk;
 
+pub use brief::{brief, embedded_brief_files};
 pub use catalogue::Catalogue;
 pub use columns::Columns;
 pub use error::ReadError;

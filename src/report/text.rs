@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+pub use crate::domain::text::plain;
+
 /// The first so many characters.
 pub(super) fn cut(text: &str, chars: usize) -> &str {
     // Bytes bound characters from above, so most texts need no count.
@@ -10,29 +12,6 @@ pub(super) fn cut(text: &str, chars: usize) -> &str {
     }
     let end = text.char_indices().nth(chars).map_or(text.len(), |(index, _)| index);
     text.get(..end).unwrap_or(text)
-}
-
-/// On one line, without control characters and those that turn the reading direction: what a
-/// terminal shows is what the text says.
-pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unruly) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => plain.push(' '),
-            c if is_unruly(c) => {}
-            c => plain.push(c),
-        }
-    }
-    Cow::Owned(plain)
-}
-
-fn is_unruly(c: char) -> bool {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hides = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    c.is_control() || turns || hides
 }
 
 /// A cell that no spreadsheet takes for a formula: such text gets an apostrophe in front.
@@ -65,12 +44,6 @@ pub(super) fn markdown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn terminals_see_no_control() {
-        assert_eq!(plain("a\u{1b}[31mred\nb\u{202e}c\u{e0041}"), "a[31mred bc");
-        assert!(matches!(plain("plain ä"), Cow::Borrowed(_)));
-    }
 
     #[test]
     fn formulas_are_text() {

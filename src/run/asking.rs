@@ -158,7 +158,6 @@ impl<'a> Asking<'a> {
     ) -> Result<Collected, Failure> {
         let orders = Orders {
             fit: *fit,
-            part: part.clone(),
             clients: self.clients.clone(),
             budget_nano_usd,
             progress: progress(self.desk),
@@ -167,7 +166,7 @@ impl<'a> Asking<'a> {
             stop: interrupts.stop.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let collected = runtime.block_on(collect(self.job, &orders))?;
+        let collected = runtime.block_on(collect(self.job, part, &orders))?;
         // A signal that came just as the last lane ended was answered with a promise to stop.
         let interrupted = collected.interrupted || interrupts.stopped();
         Ok(Collected { interrupted, ..collected })

@@ -29,7 +29,7 @@ impl Ending<'_> {
             self.tell_interrupted(is_scheduled, on_their_way);
             Exit::Interrupted
         } else if args.no_wait && on_their_way > 0 {
-            summary::tell(&desk.talk, job, collected, desk.global.verbose > 0);
+            summary::tell(&desk.talk, &job.models(), collected, desk.global.verbose > 0);
             let closed = summary::closed(&desk.talk, collected);
             let rest = (collected.needed - collected.cached).saturating_sub(on_their_way + collected.asked);
             let why =
@@ -93,7 +93,7 @@ impl Ending<'_> {
         if is_bare && !attribution.is_empty() {
             desk.talk.say(format_args!("To be shown with what is published of this: {attribution}"));
         }
-        summary::tell(&desk.talk, job, collected, desk.global.verbose > 0);
+        summary::tell(&desk.talk, &job.models(), collected, desk.global.verbose > 0);
         let closed = summary::closed(&desk.talk, collected);
         let exit = self.conclude(totals);
         let (gaps, cost_nano_usd) = (totals.gap_count(), totals.cost_nano_usd);

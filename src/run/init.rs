@@ -22,8 +22,8 @@ pub(super) fn init(global: &Global, folder: &Path) -> Result<Exit, Failure> {
         (".gitignore".to_owned(), GITIGNORE.to_owned()),
         ("occupations/README.md".to_owned(), OCCUPATIONS.to_owned()),
     ];
-    let rubrics = read::embedded_rubric_files();
-    files.extend(rubrics.iter().map(|(path, text)| (format!("prompts/{path}"), (*text).to_owned())));
+    let prompts = [read::embedded_rubric_files(), read::embedded_brief_files()].concat();
+    files.extend(prompts.iter().map(|(path, text)| (format!("prompts/{path}"), (*text).to_owned())));
     let mut made = 0;
     for (name, text) in files {
         if write::new_file(&folder.join(&name), text.as_bytes())? {

@@ -9,6 +9,7 @@ mod batches;
 mod cache;
 mod check;
 mod clients;
+mod commentaries;
 mod costs;
 mod data;
 mod delivery;
@@ -32,6 +33,7 @@ mod manifest;
 mod models;
 mod money;
 mod month;
+mod narrate;
 mod occupations;
 mod outcome;
 mod output;
@@ -126,6 +128,7 @@ fn dispatch(cli: Cli, clock: Clock) -> Result<Exit, Failure> {
         Some(Command::Drift(args)) => drift::drift(&desk()?, &args),
         Some(Command::Validate(args)) => validate::validate(&desk()?, &args),
         Some(Command::Site(command)) => site::site(&desk()?, &command),
+        Some(Command::Narrate(args)) => narrate::narrate(&desk()?, &args),
         Some(Command::Runs(command)) => runs::runs(&desk()?, &command),
         Some(Command::Batch(command)) => batch::batch(&desk()?, &command),
         Some(Command::Schedule(command)) => schedule::schedule(desk()?, &command),

@@ -73,7 +73,7 @@ pub(super) fn raters(
     Ok(raters)
 }
 
-fn asked_rater(desk: &Desk, name: &str, manner: Manner) -> Result<Model, Failure> {
+pub(super) fn asked_rater(desk: &Desk, name: &str, manner: Manner) -> Result<Model, Failure> {
     let known = &desk.config.known_models;
     let found = known.iter().find(|model| *model.id == *name).cloned();
     found.map(|model| manner.of(model)).ok_or_else(|| {

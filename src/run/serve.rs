@@ -42,7 +42,7 @@ fn watched(desk: &Desk, args: &cli::Serve) -> Result<Vec<PathBuf>, Failure> {
     let mut log = config.cache.clone().into_os_string();
     log.push("-wal");
     paths.push(log.into());
-    let run = rebuild::rebuild(&site::shown(desk, &args.shown)?)?;
+    let run = rebuild::rebuild(&site::chosen(desk, args.shown.runs.first().map(String::as_str))?.1)?;
     paths.extend(run.items.as_ref().map(|items| desk.folder().join(items)));
     paths.extend(facts::release(desk, &run));
     let facts = &config.facts;

@@ -162,7 +162,8 @@ fn listed(catalogue: &Catalogue, candidates: &[Candidate]) -> String {
     lines.join("\n")
 }
 
-fn in_group(catalogue: &Catalogue, group: &str) -> Result<Vec<usize>, Failure> {
+/// The occupations of a group; an error where there are none.
+pub(super) fn in_group(catalogue: &Catalogue, group: &str) -> Result<Vec<usize>, Failure> {
     let found = catalogue.in_group(group);
     if !found.is_empty() {
         return Ok(found);

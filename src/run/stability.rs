@@ -56,7 +56,7 @@ pub(super) fn stability(desk: &Desk, args: &cli::Stability) -> Result<Exit, Fail
     }
     let (of, totals) = reckon(desk, args, &jobs, fit, offline, &interrupts)?;
     out.put(|width| report::stability_text(&of, width), || report::stability_json(&of))?;
-    summary::tell(&desk.talk, base, &collected, desk.global.verbose > 0);
+    summary::tell(&desk.talk, &base.models(), &collected, desk.global.verbose > 0);
     let closed = summary::closed(&desk.talk, &collected);
     let exit = conclude(desk, flags, (&totals, &collected), watch, fit);
     Ok(closed.unwrap_or(exit))

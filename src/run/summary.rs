@@ -2,26 +2,26 @@
 
 use super::output::Talk;
 use super::{Exit, clients, cost};
-use crate::pass::Job;
+use crate::domain::Model;
 use crate::pass::collect::{Closed, Collected, LaneSummary};
 use crate::provider::Closing;
 use crate::report::count;
 
 /// A line for each model that was asked over a network, or for all of them.
-pub(super) fn tell(talk: &Talk, job: &Job, collected: &Collected, everyone: bool) {
+pub(super) fn tell(talk: &Talk, models: &[&Model], collected: &Collected, everyone: bool) {
     for lane in
         collected.lanes.iter().filter(|lane| lane.asked > 0 || lane.refusals > 0 || lane.lost_calls > 0)
     {
-        if everyone || is_remote(job, lane) {
+        if everyone || is_remote(models, lane) {
             talk.say(line(lane));
         }
     }
 }
 
 /// What a mock did is of no interest unless it was given a price.
-fn is_remote(job: &Job, lane: &LaneSummary) -> bool {
-    let mut asked = job.raters.iter().filter(|rater| rater.model.id == lane.model);
-    asked.any(|rater| clients::server(&rater.model).is_some()) || lane.cost_nano_usd != Some(0)
+fn is_remote(models: &[&Model], lane: &LaneSummary) -> bool {
+    let mut asked = models.iter().filter(|model| model.id == lane.model);
+    asked.any(|model| clients::server(model).is_some()) || lane.cost_nano_usd != Some(0)
 }
 
 fn line(lane: &LaneSummary) -> String {

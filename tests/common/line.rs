@@ -72,9 +72,9 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
         let progress: Arc<dyn Watch> = Arc::new(Unwatched);
         let (_stop, stopped) = watch::channel(false);
         let clients = job.raters.iter().map(|rater| client(&rater.model, None, None).unwrap()).collect();
+        let part = job.whole();
         let orders = Orders {
             fit,
-            part: job.whole(),
             clients,
             budget_nano_usd: None,
             progress,
@@ -82,7 +82,7 @@ pub fn collected(job: &Arc<Job>, fit: Fit) -> Collected {
             in_batches: BatchOrders::default(),
             stop: stopped,
         };
-        let pass = collect(job, &orders);
+        let pass = collect(job, &part, &orders);
         tokio::pin!(pass);
         for step in [1, 1, 1, 2, 1, 7, 1, 40, 1, 600].into_iter().cycle() {
             tokio::select! {

@@ -228,7 +228,7 @@ impl Lane {
         }
         let lost = LostCall { at: self.clock.now(), why: why.to_owned(), cost_nano_usd_most, body };
         // Money that is not on record would be spent twice: what the disk refuses ends the lane.
-        Ok(self.job.store.note(question.clone(), lost).await?.kept().await?)
+        Ok(self.work.store().note(question.clone(), lost).await?.kept().await?)
     }
 
     fn received(&self, question: &Keyed<Question>, reply: Reply, sent: Sent) -> (Answer, Vec<u8>) {

@@ -1,11 +1,10 @@
-//! A lane's feeder: reads the tasks, looks up what is kept, and hands on what must be asked.
+//! A lane's feeder: makes the questions, looks up what is kept, and hands on what must be asked.
 
 use tokio::sync::mpsc;
 
 use super::lane::Lane;
-use crate::ask::Asker;
 use crate::domain::{Event, Hash, Keyed, Question};
-use crate::pass::{PassError, Placed};
+use crate::pass::PassError;
 
 impl Lane {
     /// Hands on what is due. Returns how many ratings are needed, and due.
@@ -17,7 +16,7 @@ impl Lane {
 
     /// Says how much there is.
     pub(super) fn start(&self) -> Result<(), PassError> {
-        let total = self.job.tasks_in(&self.part)? * u64::from(self.part.samples_each());
+        let total = self.work.total()?;
         self.tell(Event::Started { model: self.id(), questions: total });
         Ok(())
     }
@@ -29,13 +28,12 @@ impl Lane {
         is_first: bool,
         hand_on: &mut dyn FnMut(Vec<Keyed<Question>>) -> Result<bool, PassError>,
     ) -> Result<(u64, u64), PassError> {
-        let rater = self.job.raters.get(self.rater).ok_or(PassError::Lost)?;
-        let Some(asker) = &rater.asker else { return Ok((0, 0)) };
-        let has_batches = self.is_remote() && (self.model.in_batches || self.job.store.has_open_batches()?);
+        let store = self.work.store();
+        let has_batches = self.is_remote() && (self.model.in_batches || store.has_open_batches()?);
         let (mut needed, mut due) = (0, 0);
         let mut is_open = true;
-        for chunk in self.job.chunks(&self.part)? {
-            let (in_chunk, mut questions) = self.due_in(asker, &chunk?)?;
+        for chunk in self.work.chunks()? {
+            let (in_chunk, mut questions) = self.due_in(chunk?)?;
             needed += in_chunk;
             due += questions.len() as u64;
             let cached = in_chunk - questions.len() as u64;
@@ -56,8 +54,7 @@ impl Lane {
     }
 
     /// The questions of a chunk that must be asked, and how many ratings it holds in all.
-    fn due_in(&self, asker: &Asker, chunk: &[Placed]) -> Result<(u64, Vec<Keyed<Question>>), PassError> {
-        let questions = self.job.questions(asker, chunk, &self.part)?;
+    fn due_in(&self, questions: Vec<Keyed<Question>>) -> Result<(u64, Vec<Keyed<Question>>), PassError> {
         let all = questions.len() as u64;
         // Reserved before the look-up: a key released meanwhile has its answer on disk already.
         let firsts: Vec<Hash> = questions.iter().map(|question| question.key).collect();
@@ -70,11 +67,11 @@ impl Lane {
             }
         }
         let mut due = Vec::new();
-        for (settled, first) in self.job.settle(mine, self.fit)?.into_iter().zip(reserved) {
-            if let Some(answer) = &settled.answer {
-                self.saw(answer.at);
+        for (found, first) in self.work.look_up(mine, self.fit)?.into_iter().zip(reserved) {
+            if let Some(at) = found.at {
+                self.saw(at);
             }
-            match settled.due {
+            match found.due {
                 Some(question) => due.push(question),
                 None => {
                     self.under_way().remove(&first);
@@ -90,7 +87,7 @@ impl Lane {
         questions: Vec<Keyed<Question>>,
     ) -> Result<Vec<Keyed<Question>>, PassError> {
         let keys = questions.iter().map(|question| question.key).collect();
-        let on_their_way = self.job.store.on_their_way(keys)?;
+        let on_their_way = self.work.store().on_their_way(keys)?;
         let mut left = Vec::with_capacity(questions.len());
         for (question, batch) in questions.into_iter().zip(on_their_way) {
             match batch {
@@ -101,7 +98,7 @@ impl Lane {
             }
         }
         // What came in between the look at the answers and the look at the batches is no longer missing.
-        let due = self.job.settle(left, self.fit)?.into_iter().filter_map(|settled| settled.due);
+        let due = self.work.look_up(left, self.fit)?.into_iter().filter_map(|found| found.due);
         Ok(due.collect())
     }
 }

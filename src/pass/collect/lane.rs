@@ -12,15 +12,15 @@ use super::breaker::Breaker;
 use super::budget::Budget;
 use super::call::Sent;
 use super::summary::{Closed, LaneSummary, Tally};
+use super::work::Work;
 use super::{Collected, Orders};
-use crate::ask::{self, Asker};
+use crate::ask;
 use crate::domain::{
     Event, Finish, Fit, GapReason, Hash, Instant, Keyed, Model, Provider, Question, Source, Watch,
 };
 use crate::pace::{Clock, Gate};
-use crate::pass::{Job, Part, PassError};
+use crate::pass::PassError;
 use crate::provider::Client;
-use crate::rate;
 use crate::store::Receipt;
 
 /// Answers of a lane that may be on their way to the disk. A kill loses them, so of those that were
@@ -60,8 +60,7 @@ impl Flag {
 }
 
 pub(super) struct Lane {
-    pub(super) job: Arc<Job>,
-    pub(super) rater: usize,
+    pub(super) work: Arc<dyn Work>,
     pub(super) model: Model,
     pub(super) client: Arc<Client>,
     pub(super) gate: Arc<Gate>,
@@ -69,7 +68,6 @@ pub(super) struct Lane {
     pub(super) breaker: Breaker,
     pub(super) tally: Tally,
     pub(super) fit: Fit,
-    pub(super) part: Part,
     progress: Arc<dyn Watch>,
     pub(super) clock: Clock,
     pub(super) stop: watch::Receiver<bool>,
@@ -86,19 +84,16 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// `None` for raters that nobody asks.
+    /// Asks this model in batches if its `in_batches` says so.
     pub(super) fn new(
-        job: &Arc<Job>,
-        rater: usize,
+        work: Arc<dyn Work>,
+        (mut model, client): (Model, Arc<Client>),
         orders: &Orders,
-        (budget, in_batches): (&Arc<Budget>, bool),
+        budget: &Arc<Budget>,
         gates: &Gates,
-    ) -> Option<Self> {
-        let mut model = job.raters.get(rater)?.model.clone();
-        model.in_batches = in_batches;
+    ) -> Self {
         model.price = model.price_asked();
-        let client = Arc::clone(orders.clients.get(rater)?.as_ref()?);
-        let gate = gate(job, rater, &model, budget);
+        let gate = gate(&*work, &model, budget);
         let gate = match &model.limits.group {
             Some(group) => {
                 let mut gates = gates.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,9 +101,8 @@ impl Lane {
             }
             None => gate,
         };
-        Some(Self {
-            job: Arc::clone(job),
-            rater,
+        Self {
+            work,
             client,
             gate,
             budget: Arc::clone(budget),
@@ -116,7 +110,6 @@ impl Lane {
             tally: Tally::new(),
             model,
             fit: orders.fit,
-            part: orders.part.clone(),
             progress: Arc::clone(&orders.progress),
             clock: orders.clock.clone(),
             stop: orders.stop.clone(),
@@ -126,13 +119,13 @@ impl Lane {
             dearest: AtomicU64::new(0),
             closed: OnceLock::new(),
             is_closed: Flag::new(),
-        })
+        }
     }
 
     pub(super) async fn run(self: Arc<Self>) -> Result<Collected, PassError> {
         // Chunks, not questions: each hand-over wakes a thread. Enough of them that the window never runs
         // dry while the feeder looks up the next one.
-        let chunks = self.gate.widest().div_ceil(self.job.chunk.max(1)) + 1;
+        let chunks = self.gate.widest().div_ceil(self.work.chunk().max(1)) + 1;
         let (sender, queue) = mpsc::channel(chunks);
         let feeder = Arc::clone(&self);
         #[expect(clippy::disallowed_methods, reason = "a feeder per lane, joined below")]
@@ -234,11 +227,11 @@ impl Lane {
     ) -> Result<Answered, PassError> {
         let mut answered = Answered { first: ask::first_key(&question), receipts: VecDeque::new() };
         let mut open = Some(question);
-        let mut left = self.job.reask;
+        let mut left = self.work.reask();
         while let Some(question) = open.take() {
             let Some(entry) = self.answer(question, sent.take()).await? else { break };
             let answer = &entry.answer;
-            let gap = rate::rating(&self.job.rubric, answer).err();
+            let gap = self.work.gap(&entry.question, answer);
             if left > 0 {
                 open = gap.as_ref().and_then(|gap| ask::again(&entry.question, gap));
                 left -= 1;
@@ -251,7 +244,7 @@ impl Lane {
                 cost_nano_usd: if self.is_replay() { 0 } else { answer.cost_nano_usd.unwrap_or(0) },
             };
             self.saw(answer.at);
-            let receipt = self.job.store.put(entry).await?;
+            let receipt = self.work.store().put(entry).await?;
             answered.receipts.push_back((receipt, news));
             if let Some(next) = &open {
                 // Rare, and large: boxed, so that every question does not carry the room for it.
@@ -345,16 +338,15 @@ impl Lane {
 
 /// The gate of a model. The first call goes alone where it fills a cache that makes the others
 /// cheaper, and where money is limited: what a call costs is known for sure only after the first.
-fn gate(job: &Job, rater: usize, model: &Model, budget: &Budget) -> Arc<Gate> {
+fn gate(work: &dyn Work, model: &Model, budget: &Budget) -> Arc<Gate> {
     let Source::Asked(Provider::Http(server)) = &model.source else {
         // What is recorded is read as fast as it can be.
         let free = crate::domain::Limits::default();
         let is_replay = matches!(model.source, Source::Asked(Provider::Replay(_)));
         return Arc::new(Gate::new(if is_replay { &free } else { &model.limits }, false, false));
     };
-    let asker = job.raters.get(rater).and_then(|rater| rater.asker.as_ref());
     // A token is about four bytes of English.
-    let tokens = asker.and_then(Asker::constant_system_bytes).map_or(0, |bytes| bytes / 4);
+    let tokens = work.constant_system_bytes().map_or(0, |bytes| bytes / 4);
     let fills_cache = server.cache_from.is_some_and(|least| tokens >= least as usize);
     let alone_first = fills_cache || budget.is_limited();
     Arc::new(Gate::new(&model.limits, server.counts_max_tokens, alone_first))

@@ -12,6 +12,7 @@ mod feeding;
 mod lane;
 mod probe;
 mod summary;
+mod work;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use self::batch::BatchLane;
 use self::budget::Budget;
 use self::lane::Lane;
+use self::work::Tasks;
 use super::{Job, Part, PassError};
 use crate::domain::{Fit, Instant, Model, Provider, Source, Watch};
 use crate::pace::{self, Clock, Gate};
@@ -31,12 +33,11 @@ use crate::provider::{Client, Http, Mock, Recorded, Replay, SetUpError};
 pub use self::batch::{BatchOrders, Came, Courier, Heard, Limits, Pauses};
 pub use self::probe::{Probe, Probed, probe};
 pub use self::summary::{Closed, LaneSummary};
+pub(super) use self::work::{Chunks, Found, Work};
 
 /// How to collect.
 pub struct Orders {
     pub fit: Fit,
-    /// What of the job is to be asked.
-    pub part: Part,
     /// By rater: who is asked; `None` for labels.
     pub clients: Vec<Option<Arc<Client>>>,
     /// The most that may be spent, in billionths of a US dollar.
@@ -141,15 +142,22 @@ pub fn client(
 /// Those of models that share a limit, by its name.
 type Gates = Mutex<HashMap<Arc<str>, Arc<Gate>>>;
 
-/// Asks what is missing.
-pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassError> {
+/// Asks what is missing of a part of a job.
+pub async fn collect(job: &Arc<Job>, part: &Part, orders: &Orders) -> Result<Collected, PassError> {
     let budget = Arc::new(Budget::new(orders.budget_nano_usd));
     let gates = Gates::default();
     let (mut lanes, mut in_batches) = (Vec::new(), Vec::new());
-    for rater in 0..job.raters.len() {
-        match orders.in_batches.clients.get(rater).cloned().flatten() {
-            Some(client) => in_batches.push(in_batches_first(job, rater, orders, (&budget, &gates), client)),
-            None => lanes.extend(Lane::new(job, rater, orders, (&budget, false), &gates).map(Arc::new)),
+    for (place, rater) in job.raters.iter().enumerate() {
+        let Some(client) = orders.clients.get(place).cloned().flatten() else { continue };
+        let work: Arc<dyn Work> = Arc::new(Tasks { job: Arc::clone(job), rater: place, part: part.clone() });
+        let (budget, gates) = (&budget, &gates);
+        let lane = move |in_batches| {
+            let model = Model { in_batches, ..rater.model.clone() };
+            Arc::new(Lane::new(Arc::clone(&work), (model, Arc::clone(&client)), orders, budget, gates))
+        };
+        match orders.in_batches.clients.get(place).cloned().flatten() {
+            Some(batches) => in_batches.push(in_batches_first(lane, orders, batches)),
+            None => lanes.push(lane(false)),
         }
     }
     // Every lane is heard out, so that what is in flight in one is kept when another fails.
@@ -165,20 +173,28 @@ pub async fn collect(job: &Arc<Job>, orders: &Orders) -> Result<Collected, PassE
     Ok(all)
 }
 
+/// Asks questions that are ready, and of which the orders' first client is asked, all at once.
+pub(super) async fn collect_ready(
+    work: Arc<dyn Work>,
+    model: Model,
+    orders: &Orders,
+) -> Result<Collected, PassError> {
+    let Some(client) = orders.clients.first().cloned().flatten() else { return Ok(Collected::nothing()) };
+    let budget = Arc::new(Budget::new(orders.budget_nano_usd));
+    let model = Model { in_batches: false, ..model };
+    Arc::new(Lane::new(work, (model, client), orders, &budget, &Gates::default())).run().await
+}
+
 /// A lane that asks in batches, and at once what is left of them at the deadline.
 async fn in_batches_first(
-    job: &Arc<Job>,
-    rater: usize,
+    lane: impl Fn(bool) -> Arc<Lane>,
     orders: &Orders,
-    (budget, gates): (&Arc<Budget>, &Gates),
     client: Arc<Batches>,
 ) -> Result<Collected, PassError> {
-    let new = |in_batches| Lane::new(job, rater, orders, (budget, in_batches), gates);
-    let Some(lane) = new(true) else { return Ok(Collected::nothing()) };
-    let lane = BatchLane::new(Arc::new(lane), client, &orders.in_batches).await?;
-    let (mut all, is_left) = lane.run().await?;
-    if is_left && let Some(lane) = new(false) {
-        let rest = Arc::new(lane).run().await?;
+    let first = BatchLane::new(lane(true), client, &orders.in_batches).await?;
+    let (mut all, is_left) = first.run().await?;
+    if is_left {
+        let rest = lane(false).run().await?;
         // Its questions are those of the batches.
         let (open, open_nano_usd_most) = (all.open.clone(), all.open_nano_usd_most);
         all.add(Collected { needed: 0, cached: 0, open, open_nano_usd_most, ..rest });

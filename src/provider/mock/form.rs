@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::commentary;
 use super::draw::Draw;
 use crate::domain::Level;
 
@@ -24,11 +25,14 @@ pub enum Levels {
 pub struct Form {
     pub levels: Levels,
     fields: Vec<String>,
+    /// No rating is asked for, but commentary.
+    pub is_commentary: bool,
 }
 
 impl Form {
     /// Reads the schema; what it does not say is taken to be a score from 0 to 100 with a rationale.
     pub fn of(schema: &str) -> Self {
+        let is_commentary = commentary::is_asked(schema);
         let schema: Value = serde_json::from_str(schema).unwrap_or_default();
         let required = schema.get("required").and_then(Value::as_array);
         let named = required.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
@@ -36,7 +40,8 @@ impl Form {
         if fields.is_empty() {
             fields = vec!["score".to_owned(), "rationale".to_owned()];
         }
-        Self { levels: Levels::of(schema.pointer("/properties/score").unwrap_or(&Value::Null)), fields }
+        let levels = Levels::of(schema.pointer("/properties/score").unwrap_or(&Value::Null));
+        Self { levels, fields, is_commentary }
     }
 
     /// The object with its fields in order. `score` is JSON already; the rationale is whole, any

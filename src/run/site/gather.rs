@@ -2,66 +2,61 @@
 
 use std::collections::HashMap;
 
-use anyhow::anyhow;
-
 use super::past::{self, Chosen};
-use super::{Run, settings};
-use crate::domain::{Sheet, Totals};
+use super::settings;
+use crate::domain::{RunInfo, ScoredOccupation, Sheet};
 use crate::measure::{self, Rounds};
-use crate::pass::score as pass;
 use crate::pass::{Collector, Gathered, Job};
-use crate::report::{Both, Record};
+use crate::report::Report as _;
 use crate::run::manifest::Manifest;
-use crate::run::{Desk, Exit, Failure, facts, rebuild, runs, score, setup};
+use crate::run::rebuild::{self, Rebuilt};
+use crate::run::{Desk, Failure, commentaries, runs};
 use crate::site::{Entry, Receipt, Site};
+use crate::store::KeptRun;
 
 /// So many tasks are named on which raters are farthest apart.
 const DISPUTED: usize = 20;
 
 pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
-    let args = rebuild::rebuild(&chosen.shown.1)?;
-    let job = setup::job(desk, &args, true)?;
-    let method = score::method(desk, &args, &job, true)?;
-    let (run, fit) = (score::run_info(&job, &method), score::fit(desk, &args));
-    let method = score::with_effects(&job, method, (&run, fit))?;
-    let mut gathered = Gathered::default();
-    let mut record = Record::new(run.clone());
-    pass::score(&job, fit, &method, &mut Both(&mut gathered, &mut record), Totals::default(), &|| false)?;
-    hold_to_the_run(&chosen.shown, record)?;
+    let Rebuilt { job, run, gathered, facts } = rebuild::rebuilt(desk, &chosen.shown)?;
     let sheet = sheet(&run, &gathered)?;
-    let rounds = Rounds { count: run.rounds, seed: run.seed };
-    let agreement = measure::agreement(&sheet, rounds, DISPUTED);
-    let facts = facts::book(desk, &args, &job.catalogue)?;
+    let agreement = measure::agreement(&sheet, Rounds { count: run.rounds, seed: run.seed }, DISPUTED);
     let history = past::history(desk, &chosen.history)?;
     let mut beside = past::beside(desk, &chosen.beside)?;
     let (alphas, mut titles) = (alphas(&sheet), job.catalogue.other_titles()?);
-    let standings = gathered.totals.standings.clone();
-    let mut entries = Vec::with_capacity(gathered.occupations.len());
-    for (place, (scored, tasks)) in gathered.occupations.into_iter().enumerate() {
+    let commentary = commentaries::kept(desk, &job.store, &run, &gathered, &|code| facts.of(code))?;
+    let totals = gathered.totals;
+    let entry = |((scored, tasks), commentary): (_, _), standing| -> Entry {
+        let scored: ScoredOccupation = scored;
         let code = scored.occupation.code.clone();
-        entries.push(Entry {
-            standing: standings.get(place).copied().flatten(),
+        Entry {
+            standing,
             alpha: alphas.get(&code).copied().flatten(),
             alternates: titles.remove(&code).unwrap_or_default(),
             facts: facts.of(&code),
             companions: beside.remove(&code).unwrap_or_default(),
             past: history.of(&code),
-            commentary: None,
+            commentary,
             scored,
             tasks,
-        });
-    }
+        }
+    };
+    let standings = totals.standings.clone().into_iter().chain(std::iter::repeat(None));
+    let entries = gathered.occupations.into_iter().zip(commentary).zip(standings);
+    let entries = entries.map({
+        let mut entry = entry;
+        move |(one, standing)| entry(one, standing)
+    });
+    let entries = entries.collect();
+    let asked =
+        job.raters.iter().map(|rater| Some((rater.model.settings.clone(), rater.model.price_asked())));
     Ok(Site {
         settings: settings::settings(desk, &job),
         receipt: receipt(&chosen.shown),
         bands: desk.config.bands.clone(),
-        asked: job
-            .raters
-            .iter()
-            .map(|rater| Some((rater.model.settings.clone(), rater.model.price_asked())))
-            .collect(),
+        asked: asked.collect(),
         schema: schema(&job),
-        totals: gathered.totals,
+        totals,
         runs: history.runs,
         inputs: facts.inputs().to_vec(),
         entries,
@@ -70,22 +65,8 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     })
 }
 
-/// A site shows a run, and nothing that has become of it since.
-fn hold_to_the_run((kept, _): &Run, record: Record) -> Result<(), Failure> {
-    let (digest, _, _) = record.finish()?;
-    if digest == kept.digest {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Exit::Usage,
-        anyhow!("the ratings of run {} cannot be made again: its catalogue, rubric, models or answers are no longer what they were", kept.id),
-    )
-    .hint(format!("put back what was changed (score-tasks runs show {} has the hashes), or score again", kept.id)))
-}
-
 /// The ratings as a table, out of which agreement is reckoned.
-fn sheet(run: &crate::domain::RunInfo, gathered: &Gathered) -> Result<Sheet, Failure> {
-    use crate::report::Report as _;
+fn sheet(run: &RunInfo, gathered: &Gathered) -> Result<Sheet, Failure> {
     let mut collector = Collector::new(run, false);
     for (scored, tasks) in &gathered.occupations {
         for task in tasks {
@@ -110,7 +91,7 @@ fn schema(job: &Job) -> String {
     crate::ask::schema(&job.rubric, crate::domain::Form::Schema)
 }
 
-fn receipt((kept, manifest): &(crate::store::KeptRun, Manifest)) -> Receipt {
+fn receipt((kept, manifest): &(KeptRun, Manifest)) -> Receipt {
     Receipt {
         run: kept.id.clone(),
         began: kept.began,

@@ -11,12 +11,13 @@ use std::sync::Mutex;
 
 use super::manifest::Manifest;
 use super::{Desk, Exit, Failure};
-use crate::cli::{self, Shown, SiteBuild};
+use crate::cli::{self, SiteBuild};
 use crate::report::count;
 use crate::site::{self, File};
 use crate::store::KeptRun;
 
 pub(super) use check::open;
+pub(super) use past::shown as chosen;
 
 /// A run as it is kept.
 type Run = (KeptRun, Manifest);
@@ -26,11 +27,6 @@ pub(super) fn site(desk: &Desk, command: &cli::Site) -> Result<Exit, Failure> {
         cli::Site::Build(args) => build(desk, args),
         cli::Site::Check { folder } => check::check(desk, folder),
     }
-}
-
-/// What the run was about that is shown.
-pub(super) fn shown(desk: &Desk, args: &Shown) -> Result<Manifest, Failure> {
-    Ok(past::choose(desk, args)?.shown.1)
 }
 
 pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {

@@ -22,10 +22,7 @@ pub(super) struct Chosen {
 }
 
 pub(super) fn choose(desk: &Desk, args: &Shown) -> Result<Chosen, Failure> {
-    let shown = match args.runs.first() {
-        Some(name) => sheets::find_sound(desk, name)?,
-        None => last_of_rubric(desk)?,
-    };
+    let shown = shown(desk, args.runs.first().map(String::as_str))?;
     let others: Vec<Run> = match args.runs.get(1..) {
         Some(names) if !names.is_empty() => {
             names.iter().map(|name| sheets::find_sound(desk, name)).collect::<Result<_, _>>()?
@@ -55,8 +52,11 @@ pub(super) fn choose(desk: &Desk, args: &Shown) -> Result<Chosen, Failure> {
     Ok(Chosen { shown, history, beside: by_rubric.into_iter().map(|(_, run)| run).collect() })
 }
 
-/// The last run under the rubric of the config; where there is none, the last run.
-fn last_of_rubric(desk: &Desk) -> Result<Run, Failure> {
+/// The run of that name, or the last one under the rubric of the config; where there is none, the last run.
+pub(in crate::run) fn shown(desk: &Desk, named: Option<&str>) -> Result<Run, Failure> {
+    if let Some(name) = named {
+        return sheets::find_sound(desk, name);
+    }
     let found =
         sheets::sound_runs(desk)?.runs.into_iter().rev().find(|run| run.1.rubric.name == desk.config.rubric);
     found.map_or_else(|| sheets::find_sound(desk, sheets::LATEST), Ok)

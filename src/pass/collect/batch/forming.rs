@@ -117,7 +117,7 @@ impl Former {
         };
         forming.take(question, &load, reserved);
         if forming.questions.len() >= AT_ONCE {
-            self.lane.job.store.fill_batch(forming.id, std::mem::take(&mut forming.questions))?;
+            self.lane.work.store().fill_batch(forming.id, std::mem::take(&mut forming.questions))?;
         }
         self.current = Some(forming);
         Ok(true)
@@ -139,7 +139,7 @@ impl Former {
     fn give_up(&self, id: i64) -> Result<(), PassError> {
         let at = self.lane.clock.now();
         let detail = "the run ended while it was put together".to_owned();
-        Ok(self.lane.job.store.change_batch_now(id, Change::Dropped { at, detail })?)
+        Ok(self.lane.work.store().change_batch_now(id, Change::Dropped { at, detail })?)
     }
 
     fn load(&self, question: &Keyed<Question>, bytes_sent: u64) -> Load {
@@ -196,13 +196,13 @@ impl Former {
     }
 
     fn begin(&self, first: Hash) -> Result<Forming, PassError> {
-        let Lane { job, model, clock, .. } = &*self.lane;
+        let Lane { work, model, clock, .. } = &*self.lane;
         let made: Instant = clock.now();
         let name = batch::name(first, made, std::process::id());
         let (endpoint, api) = self.limits.place();
         let endpoint = endpoint.to_owned();
         let new = NewBatch { name, model: model.id.to_string(), endpoint, api, made };
-        let id = job.store.begin_batch(new)?;
+        let id = work.store().begin_batch(new)?;
         Ok(Forming {
             id,
             count: 0,
@@ -219,7 +219,7 @@ impl Former {
         let Some(forming) = self.current.take() else { return Ok(true) };
         let Forming { id, tokens, cost_nano_usd_most, reserved, questions, .. } = forming;
         self.last_nano_usd = cost_nano_usd_most.unwrap_or(0);
-        let store = &self.lane.job.store;
+        let store = self.lane.work.store();
         store.fill_batch(id, questions)?;
         store.change_batch_now(id, Change::Planned { cost_nano_usd_most, tokens_most: tokens })?;
         if self.out.blocking_send(Ready { id, reserved }).is_ok() {

@@ -81,7 +81,7 @@ impl<'a> BatchLane<'a> {
     ) -> Result<Self, PassError> {
         let limits = Arc::new(Limits::of(&lane.model).ok_or(PassError::Lost)?);
         let courier = Courier::new(
-            (lane.job.store.clone(), Arc::clone(&client)),
+            (lane.work.store().clone(), Arc::clone(&client)),
             lane.model.clone(),
             (lane.clock.clone(), orders.pauses),
             Arc::clone(&limits),

@@ -9,7 +9,6 @@ use crate::domain::{Answer, Event, Finish, GapReason, Hash, Keyed, Question};
 use crate::pass::PassError;
 use crate::pass::collect::call::none;
 use crate::pass::collect::lane::Lane;
-use crate::rate;
 use crate::store::Entry;
 
 /// Keeps count of what was tried. The feeder finds by itself what is missing, so nothing is held here but
@@ -80,7 +79,7 @@ impl Tries {
     }
 
     fn answered(&self, question: &Keyed<Question>, answer: &Answer) {
-        let gap = rate::rating(&self.lane.job.rubric, answer).err();
+        let gap = self.lane.work.gap(question, answer);
         let cost_nano_usd = answer.cost_nano_usd.unwrap_or(0);
         let is_failed = matches!(answer.finish, Finish::Failed | Finish::Retired);
         if !is_failed {
@@ -89,7 +88,7 @@ impl Tries {
         self.lane.saw(answer.at);
         let mut state = self.state();
         let before = state.counts.remove(&question.key);
-        let reask = before.map_or(self.lane.job.reask, |counts| counts.reask);
+        let reask = before.map_or(self.lane.work.reask(), |counts| counts.reask);
         let next = gap.as_ref().and_then(|gap| ask::again(question, gap));
         let goes_on = next.is_some() && reask > 0;
         if let Some(next) = next {
@@ -113,7 +112,7 @@ impl Tries {
         let most = self.lane.model.max_attempts;
         let mut state = self.state();
         if counts {
-            let new = Counts { tries: 0, reask: self.lane.job.reask, is_over: false };
+            let new = Counts { tries: 0, reask: self.lane.work.reask(), is_over: false };
             let entry = state.counts.entry(question.key).or_insert(new);
             entry.tries += 1;
             if entry.tries >= most {
@@ -133,7 +132,7 @@ impl Tries {
             let why = format!("nothing came of it in {} batches", self.lane.model.max_attempts);
             let answer = none(Finish::Failed, why, (self.lane.clock.now(), 0));
             self.lane.saw(answer.at);
-            self.lane.job.store.put(Entry::new(question, answer, Vec::new())).await?.kept().await?;
+            self.lane.work.store().put(Entry::new(question, answer, Vec::new())).await?.kept().await?;
             let (model, reason) = (self.lane.id(), GapReason::Failed);
             self.lane.tell(Event::Gap { model, reason, cost_nano_usd: 0 });
         }
