@@ -1,5 +1,5 @@
 //! `site build`: the program turns runs into pages, the same ones again, and nothing but what a run was.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod common {
     pub mod program;
@@ -58,8 +58,8 @@ fn text(files: &BTreeMap<String, Vec<u8>>, path: &str) -> String {
 
 /// What stands between two marks, the first time.
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
-    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from}"));
-    rest.split_once(to).unwrap_or_else(|| panic!("no {to} behind {from}")).0
+    let (_, rest) = text.split_once(from).expect(from);
+    rest.split_once(to).expect(to).0
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn text_from_elsewhere_is_text() {
     let long = "x".repeat(3_900);
     project.write(
         "items.csv",
-        &format!(
+        format!(
             "id,text,group,title\n1,<script>hit()</script>,g,\"\"\"><img src=x onerror=hit()>\"\n2,\"=HYPERLINK(\"\"http://x\"\")\",g,\n3,a\u{202e}b,g,\n4,{long},g,\n"
         ),
     );

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Companion, Entry, Input, Past, PastScore, Receipt, Settings, Site};
+use super::{Companion, Entry, Past, PastScore, Receipt, Settings, Site};
 use crate::domain::agreement::{
     Agreement, Alpha, Disputed, Group, Icc, Interval, Level as Agreed, Overall, Pair, Retest,
 };
@@ -10,9 +10,10 @@ use crate::domain::drift::{Causes, Change, Mover, OccupationChange, RaterChange,
 use crate::domain::facts::{Figure, Outlook, Pay, Skill, Tool, ToolStanding, Wage, Whose};
 use crate::domain::scored::{ModelMean, Origin};
 use crate::domain::{
-    Bands, CatalogueId, Combine, Facts, Gap, GapReason, Hash, Instant, Level, ModelScore, Occupation, Price,
-    Priced, Rating, Rubric, RunInfo, RunModel, Sample, Scale, Score, ScoredOccupation, ScoredTask,
-    Settings as Asked, Spread, Standing, Task, TaskType, TextLimits, Totals, Uncertainty, Weighting,
+    Bands, CatalogueId, Combine, FactInput, Facts, Gap, GapReason, Hash, Instant, Level, ModelScore,
+    Occupation, Price, Priced, Rating, Rubric, RunInfo, RunModel, Sample, Scale, Score, ScoredOccupation,
+    ScoredTask, Settings as Asked, Spread, Standing, Task, TaskType, TextLimits, Totals, Uncertainty,
+    Weighting,
 };
 
 /// A model's samples of a task.
@@ -99,7 +100,7 @@ pub fn site() -> Site {
         entries,
         agreement: agreement(),
         runs: runs(),
-        inputs: vec![Input {
+        inputs: vec![FactInput {
             name: "BLS Occupational Employment and Wage Statistics, May 2024".into(),
             file: "oesm24nat.zip".into(),
             sha256: Hash::of(b"oews"),

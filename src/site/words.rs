@@ -66,9 +66,9 @@ pub fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
-/// A place on a chart of 0 to 100 points, as SVG takes it.
+/// A place on a chart of 0 to 100 points, as SVG takes it; a tenth of a point is less than can be seen.
 pub fn at(value: f64) -> String {
-    let text = format!("{:.2}", value.clamp(0.0, 100.0));
+    let text = format!("{:.1}", value.clamp(0.0, 100.0));
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -77,7 +77,7 @@ pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -107,7 +107,7 @@ pub fn wage(wage: Wage) -> String {
 /// Cents where there are any, more digits for less than a cent.
 pub fn usd(value: f64) -> String {
     match value {
-        value if value == 0.0 => "$0".to_owned(),
+        0.0 => "$0".to_owned(),
         value if value < 0.01 => format!("${value:.5}"),
         value if value < 1.0 => format!("${value:.3}"),
         value => format!("${value:.2}"),

@@ -94,7 +94,7 @@ fn place_of(place: usize, of: usize) -> f64 {
 /// The first, the last, and some between them.
 fn shows_label(place: usize, of: usize) -> bool {
     let every = of.div_ceil(5).max(1);
-    place + 1 == of || (place % every == 0 && place + every / 2 < of - 1) || place == 0
+    place + 1 == of || (place.is_multiple_of(every) && place + every / 2 < of - 1) || place == 0
 }
 
 /// Values to pixels, between round numbers.
