@@ -37,6 +37,8 @@ pub struct Commentary {
     pub at: Instant,
     /// Of the question that it answers.
     pub key: Hash,
+    /// The statements that it could cite and that are no tasks.
+    pub facts: Vec<Statement>,
 }
 
 /// A sentence or two, and the statements that it rests on.

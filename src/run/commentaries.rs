@@ -51,9 +51,9 @@ pub(super) fn kept(
             .collect();
         let asked = open.iter().map(|(_, sheet)| (*sheet).clone()).collect();
         let narration = Narration::new((Arc::clone(&brief), model), asked, store.clone(), 0)?;
-        for ((place, _), settled) in open.iter().zip(narration.settle()?) {
+        for ((place, sheet), settled) in open.iter().zip(narration.settle()?) {
             if let Some(slot) = found.get_mut(*place) {
-                *slot = commentary(model, settled);
+                *slot = commentary(model, settled, sheet);
             }
         }
     }
@@ -73,7 +73,7 @@ pub(super) fn authors(desk: &Desk) -> Vec<&Model> {
     [first, rest].concat()
 }
 
-fn commentary(model: &Model, settled: Settled<Parts>) -> Option<Commentary> {
+fn commentary(model: &Model, settled: Settled<Parts>, sheet: &FactSheet) -> Option<Commentary> {
     let Settled { question, answer, outcome, .. } = settled;
     let (answer, Parts { overview, pressure, holds, tools, questions }) = (answer?, outcome.ok()?);
     Some(Commentary {
@@ -87,5 +87,6 @@ fn commentary(model: &Model, settled: Settled<Parts>) -> Option<Commentary> {
         provider: model.provider_name().to_owned(),
         at: answer.at,
         key: question.key,
+        facts: sheet.statements.iter().filter(|one| one.id.starts_with('F')).cloned().collect(),
     })
 }

@@ -194,7 +194,7 @@ mod tests {
         let of = |place: usize| occupation(&site, &site.entries[place])["@graph"][1].clone();
         assert_eq!(of(0)["estimatedSalary"]["median"], 133_080);
         assert_eq!(of(1)["estimatedSalary"], Value::Null);
-        assert_eq!(of(0)["occupationalCategory"], "15-1252.00 Computer and Mathematical");
+        assert_eq!(of(0)["occupationalCategory"], "15-1252.00 Computer and mathematical");
     }
 
     #[test]

@@ -31,7 +31,7 @@ for (const url of await kindsOfPages(base)) {
   verdict.holds(texts[0].length > 20, `${where}: next to no text`);
   const missing = new Set(texts[1].split(" ").filter((word) => !texts[0].includes(word)));
   verdict.holds(missing.size === 0, `${where}: only with JavaScript: ${[...missing].slice(0, 8).join(" ").slice(0, 200)}`);
-  for (const href of await without.locator("a[href]").evaluateAll((all) => all.map((one) => one.href))) {
+  for (const href of await without.locator("a[href]").evaluateAll((all) => all.map((one) => new URL(one.getAttribute("href"), document.baseURI).href))) {
     if (href.startsWith(origin)) targets.set(href.split("#")[0], where);
   }
   await without.close();

@@ -208,7 +208,7 @@ impl FactBook {
         let (map, map_bytes) = whole(&sources.map)?;
         let sectors = Sectors::read(sources, (&series, &series_bytes), (&map, &map_bytes))?;
         let name = if sources.name.is_empty() { SectorSources::NAME } else { &sources.name };
-        self.list(name.to_owned(), &series, &series_bytes, "as its column `source` says");
+        self.list(name.to_owned(), &series, &series_bytes, "as its column source says");
         self.list(format!("{name}: sectors of occupations"), &map, &map_bytes, "");
         self.notes.extend(sectors.notes.iter().cloned());
         self.sectors = Some(sectors);

@@ -29,28 +29,43 @@ pub fn axis() -> Markup {
 pub fn task_plot(task: &ScoredTask) -> Markup {
     let height = LOWEST_HEIGHT.max(LANE * task.models.len() as f64 + 10.0);
     let first = height / 2.0 - LANE * (task.models.len() as f64 - 1.0) / 2.0;
+    let lanes = || task.models.iter().enumerate().map(|(place, model)| (model, first + LANE * place as f64));
     html! {
         svg width="100%" height=(n(height)) aria-hidden="true" {
-            (grid(height))
-            @if let Some(score) = task.score {
-                rect x="0" y="3" width=(at(score)) height=(n(height - 6.0)) class="f-bar" {}
-                @if let Some(spread) = task.spread {
-                    rect x=(at(spread.low)) y="3" width=(at(spread.high - spread.low)) height=(n(height - 6.0)) class="f-ci" {}
+            // Stretched to the width of the page: here a hundred units are all of it.
+            svg width="100%" height=(n(height)) viewBox={ "0 0 100 " (n(height)) } preserveAspectRatio="none" {
+                path class="grid" d=(grid(height)) {}
+                @if let Some(score) = task.score {
+                    path class="f-bar" d=(block(0.0, score, height)) {}
+                    @if let Some(spread) = task.spread { path class="f-ci" d=(block(spread.low, spread.high, height)) {} }
+                    path class="hand" d={ "M" (n(score)) " 1V" (n(height - 1.0)) } {}
                 }
-                line x1=(at(score)) x2=(at(score)) y1="1" y2=(n(height - 1.0)) class="s-barink" stroke-width="2.5" {}
+                @for (model, y) in lanes() { (span(model, y)) }
             }
-            @for (place, model) in task.models.iter().enumerate() { (lane(model, first + LANE * place as f64)) }
+            @for (model, y) in lanes() { (lane(model, y)) }
         }
     }
 }
 
-fn grid(height: f64) -> Markup {
+fn grid(height: f64) -> String {
+    ["0", "25", "50", "75", "100"].map(|x| format!("M{x} 0V{}", n(height))).concat()
+}
+
+fn block(from: f64, to: f64, height: f64) -> String {
+    format!("M{} 3H{}V{}H{}Z", n(from), n(to), n(height - 3.0), n(from))
+}
+
+/// Lowest to highest sample.
+fn span(model: &ModelScore, y: f64) -> Markup {
+    let scores = scores(model);
     html! {
-        @for x in ["0%", "25%", "50%", "75%", "100%"] { line x1=(x) x2=(x) y1="0" y2=(n(height)) class="s-line" {} }
+        @if let (Some(low), Some(high)) = (scores.first(), scores.last()) && low < high {
+            path class={ "lane " (paint(model.model, 's')) } d={ "M" (n(*low)) " " (n(y)) "H" (n(*high)) } {}
+        }
     }
 }
 
-/// Lowest to highest sample as a line, the mean as a mark, and its number beside it.
+/// The mean as a mark, and its number beside the samples.
 fn lane(model: &ModelScore, y: f64) -> Markup {
     let scores = scores(model);
     let (Some(score), Some(low), Some(high)) = (model.score, scores.first().copied(), scores.last().copied())
@@ -59,10 +74,6 @@ fn lane(model: &ModelScore, y: f64) -> Markup {
     };
     let (x, dx, class) = if high > RIGHTMOST { (low, "-8", "v end") } else { (high, "8", "v") };
     html! {
-        @if low < high {
-            line x1=(at(low)) x2=(at(high)) y1=(n(y)) y2=(n(y)) class=(paint(model.model, 's'))
-                stroke-width="2.5" stroke-linecap="round" {}
-        }
         (placed(&at(score), y, &mark(model.model, 4.0, true)))
         svg x=(at(x)) y=(n(y)) overflow="visible" {
             text x=(dx) y="4" class={ (class) " " (paint(model.model, 'f')) } { (points(score)) }
@@ -72,12 +83,11 @@ fn lane(model: &ModelScore, y: f64) -> Markup {
 
 /// A tick for every sample of a model.
 pub fn samples(model: &ModelScore) -> Markup {
+    let ticks: String = scores(model).iter().map(|score| format!("M{} 4v12", n(*score))).collect();
     html! {
-        svg.samples width="100%" height="20" aria-hidden="true" {
-            line x1="0" x2="100%" y1="10" y2="10" class="s-line2" {}
-            @for score in scores(model) {
-                line x1=(at(score)) x2=(at(score)) y1="4" y2="16" class=(paint(model.model, 's')) stroke-width="2.5" {}
-            }
+        svg.samples viewBox="0 0 100 20" preserveAspectRatio="none" aria-hidden="true" {
+            path class="s-line2" d="M0 10H100" {}
+            path class={ "tick " (paint(model.model, 's')) } d=(ticks) {}
         }
     }
 }
@@ -98,9 +108,9 @@ mod tests {
     #[test]
     fn the_bar_ends_at_the_score_and_the_span_is_that_of_the_models() {
         let svg = task_plot(&task("9575", &[&[30, 34], &[46, 46]])).into_string();
-        assert!(svg.contains(r#"width="39%" height="40" class="f-bar""#), "{svg}");
-        assert!(svg.contains(r#"x="32%" y="3" width="14%""#), "{svg}");
-        assert!(svg.contains(r#"x1="30%" x2="34%""#), "{svg}");
+        assert!(svg.contains(r#"class="f-bar" d="M0 3H39V43H0Z""#), "{svg}");
+        assert!(svg.contains(r#"class="f-ci" d="M32 3H46V43H32Z""#), "{svg}");
+        assert!(svg.contains(r#"class="lane s-m1" d="M30 17H34""#), "{svg}");
         assert_eq!(svg.matches("class=\"v ").count(), 2);
     }
 
@@ -118,6 +128,7 @@ mod tests {
 
     #[test]
     fn every_sample_is_a_tick() {
-        assert_eq!(samples(&model(0, &[10, 20, 20])).into_string().matches("s-m1").count(), 3);
+        let svg = samples(&model(0, &[10, 20, 20])).into_string();
+        assert!(svg.contains(r#"d="M10 4v12M20 4v12M20 4v12""#), "{svg}");
     }
 }

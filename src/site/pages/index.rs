@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::parts::capital;
 use super::shared::{headline_word, is_exposure, step_of};
 use crate::domain::facts::{Facts, Whose};
 use crate::site::address::{self, Here};
@@ -60,11 +61,6 @@ fn dek(site: &Site) -> String {
         several(site.run.models.len(), "model"),
         several(samples, "sample")
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What the colours mean.

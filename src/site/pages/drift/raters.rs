@@ -6,7 +6,7 @@ use crate::domain::ScoredTask;
 use crate::domain::agreement::{Disputed, Group, Interval, Level, Overall, Pair, Retest};
 use crate::site::address::Here;
 use crate::site::pages::parts::{link, model_name, wide};
-use crate::site::words::{brief, exact, maybe_exact, maybe_points, percent, said, signed};
+use crate::site::words::{brief, exact, maybe_exact, maybe_points, percent, said, signed, thousands};
 use crate::site::{Entry, Site, groups};
 
 /// Below and from these on, alpha is called by a word: Krippendorff's own advice (2004, chapter 11).
@@ -51,7 +51,7 @@ pub fn overall(site: &Site) -> Markup {
 type Cell = fn(&Level) -> String;
 
 const FIGURES: [(&str, Cell); 6] = [
-    ("Items rated by all", |level| level.overall.complete.to_string()),
+    ("Items rated by all", |level| thousands(level.overall.complete as u64)),
     ("Krippendorff’s alpha, interval", |level| with(level.overall.alpha.interval, level.alpha)),
     ("Krippendorff’s alpha, ordinal", |level| maybe_exact(level.overall.alpha.ordinal, 2)),
     ("ICC(2,1), one rater", |level| with(level.overall.icc.single, level.icc)),
@@ -108,7 +108,7 @@ fn pair_table(site: &Site, caption: &str, pairs: &[Pair]) -> Markup {
                 tr {
                     th scope="row" { (rater(site, pair.a)) }
                     td { (rater(site, pair.b)) }
-                    td.n { (pair.items) }
+                    td.n { (thousands(pair.items as u64)) }
                     td.n { (maybe_exact(pair.spearman, 2)) }
                     td.n { (maybe_exact(pair.kappa_quadratic, 2)) }
                     td.n { (maybe_exact(pair.mae, 1)) }
@@ -177,7 +177,7 @@ fn group_row(group: &Group) -> Markup {
     html! {
         tr {
             th scope="row" { (groups::named(&group.name).map_or_else(|| said(&group.name), Into::into)) }
-            td.n { (group.overall.items) }
+            td.n { (thousands(group.overall.items as u64)) }
             td.n { (maybe_exact(group.overall.alpha.interval, 2)) }
             td.n { (maybe_exact(group.pearson, 2)) }
             td.n { (maybe_exact(group.mae, 1)) }
@@ -205,7 +205,7 @@ pub fn retests(site: &Site) -> Markup {
                 tr {
                     th scope="row" { (rater(site, *place)) }
                     td.n { (samples) }
-                    td.n { (overall.items) }
+                    td.n { (thousands(overall.items as u64)) }
                     td.n { (maybe_exact(overall.alpha.interval, 2)) }
                     td.n { (maybe_exact(*sd_within, 1)) }
                 }

@@ -58,7 +58,7 @@ fn measured(site: &Site) -> Markup {
     html! {
         section.prose aria-labelledby="h-measured" {
             h2 #h-measured { "What is measured" }
-            p { (said(&run.rubric.summary)) }
+            p { (capital(&said(&run.rubric.summary))) "." }
             p {
                 "The unit is a task: one of the statements that describe what people in an occupation do. "
                 (capital(&several(run.models.len(), "model")))

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::Commentary;
 use crate::domain::commentary::Remark;
+use crate::site::address;
 use crate::site::words::{brief, date, said};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
@@ -18,7 +19,7 @@ pub fn section(spot: &Spot<'_>) -> Markup {
         section.prose aria-labelledby="h-read" {
             h2 #h-read { "Reading the scores" }
             (byline(commentary))
-            @for remark in &commentary.overview { p.lead { (said(&remark.text)) (cites(spot, remark)) } }
+            p.lead { @for remark in &commentary.overview { (said(&remark.text)) (cites(spot, remark)) " " } }
             div.three {
                 @for (name, remarks) in parts {
                     @if !remarks.is_empty() {
@@ -29,6 +30,7 @@ pub fn section(spot: &Spot<'_>) -> Markup {
                     }
                 }
             }
+            (given(commentary))
         }
     }
 }
@@ -42,21 +44,51 @@ pub fn byline(commentary: &Commentary) -> Markup {
     }
 }
 
-/// What a remark rests on, spelled out for whoever asks.
+/// What a remark rests on: links to the tasks, and to the figures that its author was given.
 pub fn cites(spot: &Spot<'_>, remark: &Remark) -> Markup {
-    let tasks: Vec<String> = remark.cites.iter().map(|id| meant(spot, id)).collect();
     html! {
         @if !remark.cites.is_empty() {
-            " "
-            span.cite title=(tasks.join("; ")) { "[" (remark.cites.join(", ")) "]" }
+            span.cite {
+                " ["
+                @for (place, id) in remark.cites.iter().enumerate() {
+                    @if place > 0 { ", " }
+                    (cite(spot, id))
+                }
+                "]"
+            }
         }
     }
 }
 
-fn meant(spot: &Spot<'_>, id: &str) -> String {
+fn cite(spot: &Spot<'_>, id: &str) -> Markup {
     let task = id.strip_prefix('T').and_then(|id| spot.entry.tasks.iter().find(|task| task.task.id == id));
-    task.map_or_else(
-        || format!("{id}: a figure of this page"),
-        |task| format!("{id}: {}", brief(&task.task.text, 90)),
-    )
+    match task {
+        Some(task) => html! {
+            a href={ "#" (anchor(&task.task.id)) } title=(brief(&task.task.text, 120)) { (said(id)) }
+        },
+        None => html! { a href={ "#fact-" (said(id)) } { (said(id)) } },
+    }
+}
+
+/// The name of a task's row: ids of tables may be anything.
+pub fn anchor(id: &str) -> String {
+    let is_plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_plain { format!("task-{id}") } else { format!("task-{}", address::folder(id)) }
+}
+
+/// The figures that the author was given, so that what is cited can be looked up.
+fn given(commentary: &Commentary) -> Markup {
+    html! {
+        @if !commentary.facts.is_empty() {
+            details.alltasks {
+                summary { "The figures that it was written from" }
+                dl.plain {
+                    @for fact in &commentary.facts {
+                        dt id={ "fact-" (said(&fact.id)) } { (said(&fact.id)) }
+                        dd { (said(&fact.text)) }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::Spot;
 use crate::domain::ScoredTask;
 use crate::domain::agreement::Interval;
 use crate::site::chart::{Point, history};
+use crate::site::pages::parts::capital;
 use crate::site::pages::shared::apart;
 use crate::site::words::{brief, counted, day, exact, maybe_exact, points, several, signed};
 
@@ -192,9 +193,4 @@ fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
             }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

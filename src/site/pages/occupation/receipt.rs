@@ -62,7 +62,14 @@ fn nearby(spot: &Spot<'_>) -> Markup {
 fn facts(spot: &Spot<'_>) -> Markup {
     let (site, receipt) = (spot.site, &spot.site.receipt);
     let rubric = &site.run.rubric;
-    let inputs: Vec<&str> = site.inputs.iter().map(|input| input.name.as_str()).collect();
+    // Of a release with several files its name is enough here.
+    let release = |name: &str| name.split_once(": ").map_or(name, |(release, _)| release).to_owned();
+    let mut inputs: Vec<String> = vec![site.run.catalogue.name.clone()];
+    for name in site.inputs.iter().map(|input| release(&input.name)) {
+        if !inputs.contains(&name) {
+            inputs.push(name);
+        }
+    }
     html! {
         dl {
             dt { "run" } dd { (said(&receipt.run)) ", " (day(receipt.began)) }
@@ -79,7 +86,7 @@ fn facts(spot: &Spot<'_>) -> Markup {
             dt { "weights" } dd { (spot.entry.scored.weighting.name()) ", combined by " (site.run.combine.name()) }
             dt { "this page" } dd { (counts(spot)) }
             dt { "inputs" }
-            dd { (said(&site.run.catalogue.name)) @for input in inputs { " · " (said(input)) } }
+            dd { (said(&inputs.join(" · "))) }
             dt { "record" } dd { "sha256 " (short(&receipt.record.to_string())) }
             dt { "program" } dd { "score-tasks " (said(&receipt.program)) }
         }

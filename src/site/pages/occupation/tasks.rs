@@ -60,7 +60,7 @@ fn above(spot: &Spot<'_>) -> Markup {
 fn row(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
     let apart = task.spread.map_or(0.0, apart);
     html! {
-        details.task data-weight=(exact(task.weight, 6)) data-score=(exact(task.score.unwrap_or(-1.0), 4))
+        details.task id=(super::commentary::anchor(&task.task.id)) data-weight=(exact(task.weight, 6)) data-score=(exact(task.score.unwrap_or(-1.0), 4))
             data-spread=(exact(apart, 0)) {
             summary.tgrid {
                 span.tt {
@@ -209,7 +209,7 @@ fn table(spot: &Spot<'_>, rows: &[&ScoredTask]) -> Markup {
                         th.n scope="col" { "Weight %" }
                         @for model in spot.models() { th.n scope="col" { (model) } }
                         th.n scope="col" { "Combined" }
-                        th.n scope="col" { "Models" }
+                        th.n scope="col" { "Range" }
                     } }
                     tbody { @for task in rows { (table_row(task)) } }
                     tfoot { tr {
