@@ -185,7 +185,7 @@ fn all(site: &Site, here: &Here) -> Markup {
         section #all aria-labelledby="h-all" {
             div.shead { div { h2 #h-all { "All occupations" } p { (caption(site)) } } }
             (tools(site, here))
-            div.tablewrap {
+            div.tablewrap tabindex="0" role="region" aria-label="All occupations with their scores" {
                 table.idx {
                     caption.vh { "Occupations with their scores, the most exposed first" }
                     thead { tr {

@@ -42,7 +42,7 @@ fn certainty(spot: &Spot<'_>) -> Markup {
         div.panel {
             h3 { "What it would be otherwise" }
             p { "By how many points the score would be expected to miss, had something else been chosen." }
-            div.tablewrap { table {
+            div.tablewrap tabindex="0" role="region" aria-label="Errors and intervals of the score" { table {
                 caption.vh { "Standard errors and 95% intervals of the score, in points" }
                 thead { tr { th scope="col" { "Had there been" } th.n scope="col" { "Standard error" } th.n scope="col" { "95% interval" } } }
                 tbody {
@@ -85,7 +85,7 @@ fn agreement(spot: &Spot<'_>) -> Markup {
                     }
                     None => { p { "On this job they say the same of every task." } }
                 }
-                div.tablewrap { table {
+                div.tablewrap tabindex="0" role="region" aria-label="Agreement of the models" { table {
                     caption { "Across all " (several(overall.items, "task")) " of this run" }
                     thead { tr { th scope="col" { "Pair" } th.n scope="col" { "Rank agreement (ρ)" } th.n scope="col" { "Mean gap" } } }
                     tbody {

@@ -65,7 +65,7 @@ fn table(rows: &[Row<'_>]) -> Markup {
     html! {
         div.panel {
             h3 { "Published figures" }
-            div.tablewrap { table {
+            div.tablewrap tabindex="0" role="region" aria-label="Pay and employment" { table {
                 caption.vh { "Pay and employment, by source" }
                 thead { tr { th scope="col" { "Figure" } th.n scope="col" { "Value" } } }
                 @for group in rows.chunk_by(|one, next| one.figure == next.figure) { (of_source(group)) }
