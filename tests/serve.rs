@@ -287,3 +287,34 @@ fn a_site_is_checked_from_its_folder() {
     assert_eq!((ran.code, &json["schema"]), (Some(6), &"score-tasks/site-check/1".into()));
     assert_eq!((&json["counts"]["policy"], &json["findings"][0]["page"]), (&1.into(), &"index.html".into()));
 }
+
+#[test]
+fn a_site_is_also_found_at_the_path_of_its_address() {
+    let project = Project::new("[run]\n[site]\nbase_url = \"https://example.org/exposure/\"\n");
+    project.write("site/index.html", INDEX);
+    project.write("site/o/x/index.html", "<!doctype html><title>One</title>");
+    let served = Served::start(project, &["serve", "--listen", "127.0.0.1:0"]);
+    for (path, status) in [("/o/x/", 200), ("/exposure/o/x/", 200), ("/exposure/", 200), ("/other/o/x/", 404)]
+    {
+        assert_eq!(served.get(path).status, status, "{path}");
+    }
+}
+
+#[test]
+fn watching_builds_the_site_first_and_again_when_a_run_has_come() {
+    let project = Project::new(
+        "[run]\nmodels = [\"a\", \"b\"]\n[models.a]\nprovider = \"mock\"\n[models.b]\nprovider = \"mock\"\n",
+    );
+    project.succeed(&["-o", "27-3042", "-q"]);
+    let mut command = project.program(BINARY);
+    command.args(["serve", "--watch", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("> http://127.0.0.1:")));
+    assert!(project.path("site/o/27-3042.00/index.html").is_file());
+    project.succeed(&["-o", "27-3042", "-o", "23-1011", "-q"]);
+    assert!(lines.any(|line| line == "> Built"));
+    assert!(project.path("site/o/23-1011.00/index.html").is_file());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -69,10 +69,11 @@ fn show(
             "{address} can be reached from other machines; the site is shown to all of them"
         ));
     }
-    let server = Server::of_site(args.listen, files(path), crate::site::headers()).map_err(|error| {
-        Failure::new(Exit::Failed, anyhow!("cannot listen at {}: {error}", args.listen))
-            .hint("another program may have this port; --listen 127.0.0.1:0 takes a free one")
-    })?;
+    let server =
+        Server::of_site(args.listen, files(path, base(desk)), crate::site::headers()).map_err(|error| {
+            Failure::new(Exit::Failed, anyhow!("cannot listen at {}: {error}", args.listen))
+                .hint("another program may have this port; --listen 127.0.0.1:0 takes a free one")
+        })?;
     desk.talk.say(format_args!("http://{}/  (Ctrl-C ends it)", server.address));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
@@ -84,12 +85,22 @@ fn show(
     Ok(Exit::Done)
 }
 
-/// The folder is looked up each time: a build may have put another one in its place.
-fn files(folder: PathBuf) -> Files {
-    Arc::new(move |path| match Folder::open(&folder).ok()?.show(path)? {
-        Behind::File(bytes) => Some(Found::File(bytes)),
-        Behind::Folder => Some(Found::Folder),
+/// The folder is looked up each time: a build may have put another one in its place. The site is found at the root, and
+/// at the path of its address as well, which is where its page for whatever is not there leads to.
+fn files(folder: PathBuf, base: Option<String>) -> Files {
+    Arc::new(move |path| {
+        let path = base.as_deref().and_then(|base| path.strip_prefix(base)).unwrap_or(path);
+        match Folder::open(&folder).ok()?.show(path)? {
+            Behind::File(bytes) => Some(Found::File(bytes)),
+            Behind::Folder => Some(Found::Folder),
+        }
     })
+}
+
+/// The path of the site's address, as requests have it: `exposure/` of `https://example.org/exposure/`.
+fn base(desk: &Desk) -> Option<String> {
+    let (_, rest) = desk.config.site.base_url.as_deref()?.split_once("://")?;
+    rest.split_once('/').map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty())
 }
 
 /// Builds anew whenever something has changed; never returns.
