@@ -290,7 +290,9 @@ fn a_site_is_checked_from_its_folder() {
 
 #[test]
 fn a_site_is_also_found_at_the_path_of_its_address() {
-    let project = Project::new("[run]\n[site]\nbase_url = \"https://example.org/exposure/\"\n");
+    let project = Project::new(
+        "[run]\nmodels = [\"a\"]\n[models.a]\nprovider = \"mock\"\n[site]\nbase_url = \"https://example.org/exposure/\"\n",
+    );
     project.write("site/index.html", INDEX);
     project.write("site/o/x/index.html", "<!doctype html><title>One</title>");
     let served = Served::start(project, &["serve", "--listen", "127.0.0.1:0"]);

@@ -76,12 +76,24 @@ fn show(
         })?;
     desk.talk.say(format_args!("http://{}/  (Ctrl-C ends it)", server.address));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    runtime.block_on(async {
-        tokio::select! {
-            () = stop(Some(&interrupts)) => {}
-            () = watch(&desk.clock, desk.talk, rebuild, watched) => {}
+    let mut watch = Watch::new(watched);
+    let mut until_changed = || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = stop(Some(&interrupts)) => None,
+                changed = watch.change(&desk.clock), if rebuild.is_some() => Some(changed),
+            }
+        })
+    };
+    // A build waits for the store, which nothing that is waited for in a runtime may do.
+    while let (Some(changed), Some(rebuild)) = (until_changed(), &rebuild) {
+        desk.talk.say(format_args!("{} has changed: building anew", changed.display()));
+        match rebuild() {
+            Ok(()) => desk.talk.say("Built"),
+            // The site that is there goes on being shown.
+            Err(failure) => failure.print(),
         }
-    });
+    }
     Ok(Exit::Done)
 }
 
@@ -103,27 +115,32 @@ fn base(desk: &Desk) -> Option<String> {
     rest.split_once('/').map(|(_, path)| path.to_owned()).filter(|path| !path.is_empty())
 }
 
-/// Builds anew whenever something has changed; never returns.
-async fn watch(clock: &Clock, talk: Talk, rebuild: Option<Rebuild>, watched: &[PathBuf]) {
-    let Some(rebuild) = rebuild else { return std::future::pending().await };
-    let mut built = Seen::of(watched);
-    loop {
-        clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS))).await;
-        // On a clock that leaps, others have their turn as well.
-        tokio::task::yield_now().await;
-        let now = Seen::of(watched);
-        if now == built {
-            continue;
-        }
-        // What is being written changes again: whoever builds of half a file builds twice.
-        clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS / 5))).await;
-        let changed = now.first_unlike(&built);
-        built = Seen::of(watched);
-        talk.say(format_args!("{} has changed: building anew", changed.display()));
-        match rebuild() {
-            Ok(()) => talk.say("Built"),
-            // The site that is there goes on being shown.
-            Err(failure) => failure.print(),
+/// Files, and how they were when something was last made of them.
+struct Watch<'a> {
+    watched: &'a [PathBuf],
+    seen: Seen,
+}
+
+impl<'a> Watch<'a> {
+    fn new(watched: &'a [PathBuf]) -> Self {
+        Self { watched, seen: Seen::of(watched) }
+    }
+
+    /// Returns when something has changed, with its name.
+    async fn change(&mut self, clock: &Clock) -> PathBuf {
+        loop {
+            clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS))).await;
+            // On a clock that leaps, others have their turn as well.
+            tokio::task::yield_now().await;
+            let now = Seen::of(self.watched);
+            if now == self.seen {
+                continue;
+            }
+            // What is being written changes again: whoever builds of half a file builds twice.
+            clock.wait_until(Instant(clock.now().0.saturating_add(LOOK_AGAIN_MS / 5))).await;
+            let changed = now.first_unlike(&self.seen);
+            self.seen = Seen::of(self.watched);
+            return changed;
         }
     }
 }
@@ -159,46 +176,42 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests make their own files")]
 mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
     use super::*;
 
     #[tokio::test]
-    async fn the_site_is_built_anew_when_what_it_is_made_of_changes_and_only_then() {
+    async fn a_change_is_seen_wherever_it_is_made_among_what_is_watched_and_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        std::fs::create_dir_all(path("prompts/exposure")).unwrap();
-        std::fs::write(path("config.toml"), "1").unwrap();
-        let built: Rc<RefCell<Vec<u32>>> = Rc::default();
-        let (count, changes) = (Rc::clone(&built), Rc::clone(&built));
-        // One that fails is tried again at the next change.
-        let rebuild: Rebuild = Box::new(move || {
-            let number = u32::try_from(count.borrow().len()).unwrap();
-            count.borrow_mut().push(number);
-            if number == 0 { Err(Failure::usage(anyhow!("half a config"))) } else { Ok(()) }
-        });
+        let write = |name: &str, text: &str| {
+            std::fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+            std::fs::write(path(name), text).unwrap();
+        };
+        write("prompts/exposure/system.md", "old");
+        write("config.toml", "1");
         let watched = [path("config.toml"), path("prompts"), path("cache/answers.sqlite-wal")];
         let clock = Clock::leaping_from(Instant::parse("2027-01-01").unwrap());
-        let steps = async {
-            let write = async |name: &str, text: &str| {
-                std::fs::create_dir_all(path(name).parent().unwrap()).unwrap();
-                std::fs::write(path(name), text).unwrap();
-                for _ in 0..50 {
-                    tokio::task::yield_now().await;
-                }
-                changes.borrow().len()
-            };
-            assert_eq!(write("elsewhere", "x").await, 0);
-            assert_eq!(write("config.toml", "22").await, 1);
-            assert_eq!(write("prompts/exposure/user.md", "new").await, 2);
-            assert_eq!(write("cache/answers.sqlite-wal", "new").await, 3);
-            std::fs::remove_file(path("cache/answers.sqlite-wal")).unwrap();
-            assert_eq!(write("elsewhere", "y").await, 4);
+        let mut watch = Watch::new(&watched);
+        let seen = async |watch: &mut Watch<'_>| {
+            tokio::select! {
+                biased;
+                changed = watch.change(&clock) => Some(changed),
+                () = async { for _ in 0..50 { tokio::task::yield_now().await } } => None,
+            }
         };
-        tokio::select! {
-            () = steps => {}
-            () = watch(&clock, Talk { quiet: true }, Some(rebuild), &watched) => {}
+        write("elsewhere", "x");
+        assert_eq!(seen(&mut watch).await, None);
+        for (name, text) in
+            [("config.toml", "22"), ("prompts/exposure/user.md", "new"), ("cache/answers.sqlite-wal", "new")]
+        {
+            write(name, text);
+            let changed = seen(&mut watch).await.unwrap();
+            assert!(
+                path(name).starts_with(&changed) || changed.starts_with(path("prompts")),
+                "{name}: {changed:?}"
+            );
+            assert_eq!(seen(&mut watch).await, None, "{name}");
         }
+        std::fs::remove_file(path("cache/answers.sqlite-wal")).unwrap();
+        assert_eq!(seen(&mut watch).await, Some(path("cache/answers.sqlite-wal")));
     }
 }
