@@ -217,6 +217,7 @@ pub(super) struct Site {
     pub title: Option<String>,
     pub base_url: Option<String>,
     pub publisher: Option<String>,
+    pub licence: Option<String>,
     pub commentary: Option<Vec<String>>,
 }
 
@@ -279,7 +280,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     ("schedule.after", &["fail_above", "summary", "webhook", "webhook_secret_env", "command"]),
     ("service", &["listen"]),
-    ("site", &["title", "base_url", "publisher", "commentary"]),
+    ("site", &["title", "base_url", "publisher", "licence", "commentary"]),
     ("data", &["onet_base_url"]),
     (
         "facts",

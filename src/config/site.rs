@@ -13,6 +13,8 @@ pub struct Site {
     /// Ends in a slash.
     pub base_url: Option<String>,
     pub publisher: Option<String>,
+    /// An SPDX identifier.
+    pub licence: Option<String>,
     /// Whose commentary pages show, the first that has written; empty: any model's.
     pub commentary: Vec<String>,
 }
@@ -28,8 +30,14 @@ impl Checker {
                 None
             }
         });
+        let is_spdx =
+            |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+'));
+        let licence = text(raw.licence);
+        if let Some(name) = licence.as_deref().filter(|name| !is_spdx(name)) {
+            self.wrong("site.licence", format_args!("{name}: write the SPDX identifier, such as CC-BY-4.0"));
+        }
         let commentary = self.authors(raw.commentary, known);
-        Site { title: text(raw.title), base_url, publisher: text(raw.publisher), commentary }
+        Site { title: text(raw.title), base_url, publisher: text(raw.publisher), licence, commentary }
     }
 }
 

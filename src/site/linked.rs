@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::data::{Listed, author};
-use super::words::{day, said};
+use super::words::{day, said, spdx};
 use super::{Entry, Site, address, groups};
 use crate::domain::facts::Wage;
 
@@ -32,6 +32,9 @@ pub fn dataset(site: &Site, listed: &[Listed]) -> Value {
         let publisher = json!({ "@type": "Organization", "name": said(author(site)) });
         members.insert("creator".to_owned(), publisher.clone());
         members.insert("publisher".to_owned(), publisher);
+    }
+    if let Some(licence) = &settings.licence {
+        members.insert("license".to_owned(), json!(spdx(licence)));
     }
     if let Some(base) = &settings.base_url {
         members.insert("url".to_owned(), json!(base));

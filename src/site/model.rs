@@ -39,6 +39,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// Who publishes it; empty: nobody is named.
     pub publisher: String,
+    /// Of the scores, by its SPDX identifier, such as `CC-BY-4.0`; `None`: the publisher states none.
+    pub licence: Option<String>,
     /// All scores are made up, by mocks.
     pub is_demo: bool,
 }

@@ -88,6 +88,7 @@ pub fn site() -> Site {
         settings: Settings {
             title: "Exposure of work".into(),
             base_url: Some("https://example.org/exposure/".into()),
+            licence: Some("CC-BY-4.0".into()),
             publisher: "Institute for Examples".into(),
             is_demo: false,
         },

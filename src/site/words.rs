@@ -162,6 +162,11 @@ pub fn short(hash: &str) -> String {
     hash.chars().take(12).collect()
 }
 
+/// Where the text of a licence stands.
+pub fn spdx(licence: &str) -> String {
+    format!("https://spdx.org/licenses/{licence}.html")
+}
+
 /// A file's size in units of 1,000 bytes.
 pub fn size(bytes: u64) -> String {
     match bytes {

@@ -14,6 +14,7 @@ pub(super) fn settings(desk: &Desk, job: &Job) -> Settings {
     Settings {
         title: site.title.clone().unwrap_or_else(|| TITLE.to_owned()),
         base_url: site.base_url.clone(),
+        licence: site.licence.clone(),
         publisher: site.publisher.clone().unwrap_or_default(),
         is_demo: job.raters.iter().all(|rater| is_mock(&rater.model.source)),
     }

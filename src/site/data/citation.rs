@@ -19,6 +19,9 @@ pub fn cff(site: &Site) -> String {
     if let Some(base) = &site.settings.base_url {
         text += &format!("url: {}\n", quoted(base));
     }
+    if let Some(licence) = &site.settings.licence {
+        text += &format!("license: {}\n", quoted(licence));
+    }
     text += &format!(
         "identifiers:\n  - type: other\n    value: {}\n    description: \"SHA-256 of the run's ratings\"\n",
         quoted(&format!("sha256:{}", site.receipt.record))

@@ -7,7 +7,7 @@ use super::package::{TABLES, Table};
 use super::{Listed, author, bibtex};
 use crate::report::{ReportError, plain};
 use crate::site::Site;
-use crate::site::words::day;
+use crate::site::words::{day, spdx};
 
 pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportError> {
     let mut document = json!({
@@ -26,6 +26,9 @@ pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportErr
     });
     if let (Value::Object(members), Some(base)) = (&mut document, &site.settings.base_url) {
         members.insert("url".to_owned(), json!(base));
+    }
+    if let (Value::Object(members), Some(licence)) = (&mut document, &site.settings.licence) {
+        members.insert("license".to_owned(), json!(spdx(licence)));
     }
     let mut bytes = serde_json::to_vec_pretty(&document)?;
     bytes.push(b'\n');

@@ -7,7 +7,7 @@ use super::table::Made;
 use super::{Listed, occupations, ratings, tasks};
 use crate::report::{ReportError, plain};
 use crate::site::Site;
-use crate::site::words::day;
+use crate::site::words::{day, spdx};
 
 /// A table and its dictionary.
 pub struct Table {
@@ -77,6 +77,9 @@ pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportErr
         if !site.settings.publisher.is_empty() {
             let publisher = json!([{ "title": plain(&site.settings.publisher), "role": "publisher" }]);
             package.insert("contributors".to_owned(), publisher);
+        }
+        if let Some(licence) = &site.settings.licence {
+            package.insert("licenses".to_owned(), json!([{ "name": plain(licence), "path": spdx(licence) }]));
         }
         if let Some(base) = &site.settings.base_url {
             package.insert("homepage".to_owned(), json!(base));

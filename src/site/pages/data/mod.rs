@@ -89,9 +89,15 @@ fn licences(site: &Site) -> Markup {
                 @for input in &site.inputs { li { b { (said(&input.name)) ". " } (said(&input.licence)) } }
                 li {
                     b { "Scores, ratings and reasons. " }
-                    "The publisher has stated no licence for them. Ask "
-                    (if site.settings.publisher.is_empty() { "the publisher".into() } else { said(&site.settings.publisher) })
-                    " before you publish them again; quoting figures with their source is common use. Reasons are the models’ own words, and their makers’ terms may have a say."
+                    @match &site.settings.licence {
+                        Some(licence) => { "Published under " (said(licence)) ". " }
+                        None => {
+                            "The publisher has stated no licence for them. Ask "
+                            (if site.settings.publisher.is_empty() { "the publisher".into() } else { said(&site.settings.publisher) })
+                            " before you publish them again; quoting figures with their source is common use. "
+                        }
+                    }
+                    "Reasons are the models’ own words, and their makers’ terms may have a say."
                 }
             }
         }
