@@ -14,6 +14,7 @@ pub mod drift;
 pub mod event;
 pub mod explanation;
 pub mod facts;
+pub mod figures;
 pub mod gaps;
 pub mod hash;
 pub mod month;

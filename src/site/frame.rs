@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::address::Here;
 use super::chart::logo;
+use super::pages::is_exposure;
 use super::words::{listed, said};
 use super::{POLICY, Site};
 
@@ -90,7 +91,7 @@ fn head(site: &Site, page: &Page) -> Markup {
         meta name="viewport" content="width=device-width,initial-scale=1";
         meta http-equiv="Content-Security-Policy" content=(POLICY);
         title { (title) }
-        meta name="description" content=(said(&page.description));
+        meta name="description" content=(described(site, page));
         @if !page.is_indexed { meta name="robots" content="noindex"; }
         meta name="color-scheme" content="light dark";
         (preview(site, page, canonical.as_deref()))
@@ -116,7 +117,7 @@ fn preview(site: &Site, page: &Page, url: Option<&str>) -> Markup {
         meta property="og:type" content="website";
         meta property="og:site_name" content=(said(&site.settings.title));
         meta property="og:title" content=(said(&page.title));
-        meta property="og:description" content=(said(&page.description));
+        meta property="og:description" content=(described(site, page));
         @if let Some(url) = url { meta property="og:url" content=(url); }
         @if let Some(base) = &site.settings.base_url {
             meta property="og:image" content={ (base) "assets/preview.png" };
@@ -144,12 +145,26 @@ fn notice() -> Markup {
     }
 }
 
+fn meaning(site: &Site) -> String {
+    if is_exposure(site) {
+        "Scores are models’ estimates of what today’s AI could do with a task.".to_owned()
+    } else {
+        format!("Scores are language models’ ratings under the rubric “{}”.", said(&site.run.rubric.title))
+    }
+}
+
+/// What the page is about, for other sites and search engines, which see nothing of the notice.
+fn described(site: &Site, page: &Page) -> String {
+    let demo = if site.settings.is_demo { "Demonstration, made-up scores: " } else { "" };
+    format!("{demo}{}", said(&page.description))
+}
+
 fn foot(site: &Site) -> Markup {
     let attribution = &site.run.catalogue.attribution;
     html! {
         @if !attribution.is_empty() { p { (said(attribution)) } }
         @for (licence, names) in sources(site) { p { (said(&names)) ": " (said(licence)) "." } }
-        p { "Scores are models’ estimates of what today’s AI could do with a task. They are no forecast of what happens to jobs." }
+        p { (meaning(site)) " They are no forecast of what happens to jobs." }
         @if !site.settings.publisher.is_empty() { p { "Published by " (said(&site.settings.publisher)) "." } }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::Instant;
 use crate::domain::facts::Wage;
+pub use crate::domain::figures::whole;
 use crate::report;
 
 /// Longer texts are cut on pages; the data files have all of them.
@@ -36,12 +37,6 @@ pub fn points(value: f64) -> String {
 /// The same where there may be none.
 pub fn maybe_points(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), points)
-}
-
-/// As [`points`] rounds: half a point goes up.
-pub fn whole(value: f64) -> f64 {
-    // Means that should be on the half may miss it by the rounding of their sums.
-    (value + 0.5 + 1e-9).floor()
 }
 
 /// With so many decimals, for whoever wants to reckon with it.
@@ -90,6 +85,12 @@ pub fn counted(number: usize) -> String {
     const WORDS: [&str; 11] =
         ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     WORDS.get(number).map_or_else(|| thousands(number as u64), |word| (*word).to_owned())
+}
+
+/// With a capital letter, as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `three models`, `one model`.

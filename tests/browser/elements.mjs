@@ -15,14 +15,14 @@ const has = async (what, selector, pattern = /\S/) => {
 const figure = (name, pattern) => has(name, `.facts > div:has(dt:text-is("${name}"))`, pattern);
 const panel = (name, pattern) => has(name, `.panel:has(h3:text-is("${name}"))`, pattern);
 
-await has("score", ".big b", /^\d+$/);
+await has("score", ".big b", /^\d+(\.\d)?$/);
 await has("band", ".hero .band");
 await has("sentence that says which way the score points", ".say", /today’s AI could handle \d+% of this work alone/);
 await has("models by name", ".legend", /mock-a[^]*mock-b[^]*mock-c/);
 await figure("Augmentation", /\d+[^]*its own rubric/);
 await figure("Model agreement", /α 0?\.?\d/);
 await figure("Projected demand", /[+−]\d+\.\d%[^]*2024–34/);
-await figure("Median pay", /\$[\d,]+[^]*% a year[^]*May 2024/);
+await figure("Median pay", /\$[\d,]+[^]*May 2024[^]*% a year since May 2023, nominal/);
 await figure("US employment", /[\d,]{5,}[^]*2024/);
 await has("share of each task", "#tasks .tt small", /weight \d+\.\d%/);
 await has("rationale", "#tasks .repr", /“.+”/);
@@ -32,7 +32,7 @@ await has("way back to the answer", "#tasks .prov a", /answer [0-9a-f]{12}/);
 await panel("Core skills", /Programming[^]*\d+/);
 await panel("Technology tools", /Python/);
 await panel("Published figures", /Median annual pay[^]*Projected change/);
-await panel("What it would be otherwise", /Standard error/i);
+await panel("How far it could be off", /Standard error/i);
 await panel("How far the models agree", /Krippendorff/);
 await has("history", ".panel h3", /runs, same rubric/);
 for (const heading of ["Pressure points", "Tools driving change", "What holds value"]) {

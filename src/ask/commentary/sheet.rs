@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::commentary::Statement;
 use crate::domain::facts::{Figure, JobZone, Outlook, Pay, PayGrowth, ToolStanding, Wage, Whose};
+use crate::domain::figures::whole;
 use crate::domain::text::plain;
 use crate::domain::{FactSheet, Facts, RunInfo, ScoredOccupation, ScoredTask, Spread};
 
@@ -69,7 +70,7 @@ fn task_text(run: &RunInfo, task: &ScoredTask) -> String {
 }
 
 fn points(score: Option<f64>) -> String {
-    score.map_or_else(|| "none".to_owned(), |score| format!("{score:.0}"))
+    score.map_or_else(|| "none".to_owned(), |score| format!("{:.0}", whole(score)))
 }
 
 fn by_model(run: &RunInfo, scores: impl Iterator<Item = Option<f64>>) -> String {
@@ -80,7 +81,7 @@ fn by_model(run: &RunInfo, scores: impl Iterator<Item = Option<f64>>) -> String 
 
 fn add_spread(text: &mut String, spread: Option<Spread>) {
     if let Some(Spread { low, high }) = spread {
-        let _ = write!(text, ", lowest model {low:.0}, highest model {high:.0}");
+        let _ = write!(text, ", lowest model {:.0}, highest model {:.0}", whole(low), whole(high));
     }
 }
 
@@ -89,7 +90,11 @@ fn known(facts: &Facts) -> Vec<String> {
     let mut texts = Vec::new();
     texts.extend(facts.job_zone.as_ref().map(job_zone));
     for skill in facts.skills.iter().take(SKILLS) {
-        texts.push(format!("Skill: {}, importance {:.0} of 100 (O*NET)", skill.name, skill.importance));
+        texts.push(format!(
+            "Skill: {}, importance {:.0} of 100 (O*NET)",
+            skill.name,
+            whole(skill.importance)
+        ));
     }
     for tool in facts.tools.iter().take(TOOLS) {
         let standing = match tool.standing {

@@ -6,15 +6,15 @@ use crate::domain::Spread;
 use crate::site::words::at;
 
 /// A score with the span of its models, as the index shows it.
-pub fn score_bar(score: f64, spread: Option<Spread>) -> Markup {
+pub fn score_bar(score: f64, spread: Option<Spread>, step: Option<usize>) -> Markup {
+    let class = step.map_or_else(|| "f-barink".to_owned(), |step| format!("f-b{step}"));
     html! {
         svg width="100%" height="14" aria-hidden="true" {
             rect y="4" width="100%" height="6" rx="2" class="f-sunk" {}
-            rect y="4" width=(at(score)) height="6" rx="2" class="f-barink" {}
+            rect y="4" width=(at(score)) height="6" rx="2" class=(class) {}
             @if let Some(Spread { low, high }) = spread {
-                line x1=(at(low)) x2=(at(high)) y1="7" y2="7" class="s-ink3" stroke-width="1.5" {}
-                line x1=(at(low)) x2=(at(low)) y1="2" y2="12" class="s-ink3" stroke-width="1.5" {}
-                line x1=(at(high)) x2=(at(high)) y1="2" y2="12" class="s-ink3" stroke-width="1.5" {}
+                line x1=(at(low)) x2=(at(high)) y1="7" y2="7" class="s-paper" stroke-width="4" {}
+                line x1=(at(low)) x2=(at(high)) y1="7" y2="7" class="s-ink2" stroke-width="2" {}
             }
         }
     }

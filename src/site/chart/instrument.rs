@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::mark::{mark, n, placed};
 use crate::domain::{Bands, Spread};
-use crate::site::words::{at, points, several};
+use crate::site::words::{at, brief, capital, points, several};
 
 /// Points at which the curve is drawn.
 const STEPS: usize = 80;
@@ -15,6 +15,9 @@ const BANDWIDTH: f64 = 3.5;
 const FEWEST_FOR_A_CURVE: usize = 40;
 /// Beyond this a label stands before its mark, lest it leave the chart.
 const RIGHTMOST: f64 = 55.0;
+
+/// Longer names of models would leave a narrow screen.
+const LONGEST_NAME: usize = 24;
 
 const TOP: f64 = 26.0;
 const STRIP: f64 = 138.0;
@@ -93,7 +96,7 @@ impl Instrument<'_> {
     }
 
     fn distribution(&self) -> Markup {
-        let count = several(self.all.scores.len(), "occupation");
+        let count = capital(&several(self.all.scores.len(), "occupation"));
         html! {
             @match &self.all.curve {
                 Some(curve) => {
@@ -111,7 +114,7 @@ impl Instrument<'_> {
             @if let Some(Spread { low, high }) = self.spread {
                 rect x=(at(low)) y=(n(TOP)) width=(at(high - low)) height="112" class="f-ci" {}
             }
-            text x="0" y="12" { (count) ", least to most exposed" }
+            text x="0" y="12" { (count) ", lowest to highest score" }
         }
     }
 
@@ -172,7 +175,7 @@ fn lane(place: usize, name: &str, score: Option<f64>) -> Markup {
         @if let Some(score) = score { (placed(&at(score), y, &mark(place, 5.8, true))) }
         svg x=(x) y=(n(y)) overflow="visible" {
             text x=(dx) y="4" class=(class) {
-                (name) " "
+                (brief(name, LONGEST_NAME)) " "
                 tspan.num-ink { (score.map_or_else(|| "no score".to_owned(), points)) }
             }
         }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::parts::capital;
-use super::shared::{headline_word, is_exposure, step_of};
-use crate::domain::facts::{Facts, Whose};
+use super::occupation::span;
+use super::shared::{headline_word, is_exposure, levels, maybe_shown, step_of};
+use crate::domain::facts::{Facts, Figure, Whose};
 use crate::site::address::{self, Here};
 use crate::site::chart::{Cell, bar, score_bar, treemap};
 use crate::site::data::Listed;
 use crate::site::frame::{Nav, Page};
 use crate::site::groups::{self, Group};
-use crate::site::words::{brief, exact, maybe_points, points, range, said, several, thousands};
+use crate::site::words::{brief, capital, exact, points, range, said, several, thousands};
 use crate::site::{Entry, Site, linked};
 
 /// The map's height, by how much there is to show.
@@ -54,8 +54,9 @@ fn heading(site: &Site) -> String {
 fn dek(site: &Site) -> String {
     let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
     let samples = site.run.samples as usize;
+    let levels = levels(site).map_or_else(String::new, |levels| format!(" {levels}."));
     format!(
-        "{}, {}, {}, {} each. Every number opens onto the answers behind it.",
+        "{}, {}, {}, {} each.{levels} Every number opens onto the answers behind it.",
         capital(&several(site.entries.len(), "occupation")),
         several(tasks, "task"),
         several(site.run.models.len(), "model"),
@@ -93,26 +94,46 @@ fn grouped(site: &Site) -> Vec<(Group, Vec<&Entry>)> {
     by_code.into_values().collect()
 }
 
-/// Jobs, where they are known; shared out evenly where a figure is of several occupations together.
-fn jobs(facts: &Facts) -> Option<f64> {
-    let projected =
-        facts.outlook.as_ref().and_then(|outlook| Some((outlook.employment?, &outlook.figure.whose)));
-    let counted = || facts.pay.as_ref().and_then(|pay| Some((pay.employment?, &pay.figure.whose)));
-    let (jobs, whose) = projected.or_else(counted)?;
-    Some(match whose {
-        Whose::Part { parts, .. } => jobs as f64 / (*parts).max(1) as f64,
-        _ => jobs as f64,
-    })
+/// Jobs as they are published, the self-employed included where there are projections, and whose figure it is.
+fn jobs(facts: &Facts) -> Option<(u64, &Figure)> {
+    let projected = facts.outlook.as_ref().and_then(|outlook| Some((outlook.employment?, &outlook.figure)));
+    let counted = || facts.pay.as_ref().and_then(|pay| Some((pay.employment?, &pay.figure)));
+    projected.or_else(counted)
+}
+
+/// The code that a figure is of.
+fn owner<'a>(entry: &'a Entry, figure: &'a Figure) -> &'a str {
+    match &figure.whose {
+        Whose::Its => &entry.scored.occupation.code,
+        Whose::Part { code, .. } | Whose::Merged { code, .. } => code,
+    }
+}
+
+/// How many occupations of the site share each code's figure.
+fn sharing(site: &Site) -> BTreeMap<&str, usize> {
+    let mut sharing = BTreeMap::new();
+    for entry in &site.entries {
+        if let Some((_, figure)) = jobs(&entry.facts) {
+            *sharing.entry(owner(entry, figure)).or_default() += 1;
+        }
+    }
+    sharing
 }
 
 /// The smallest area that is still seen stands for what is not known.
 const LEAST_SHARE: f64 = 0.0002;
 
 fn map(site: &Site, here: &Here) -> Markup {
-    let all: f64 = site.entries.iter().filter_map(|entry| jobs(&entry.facts)).sum();
-    let known = site.entries.iter().filter(|entry| jobs(&entry.facts).is_some()).count();
+    let sharing = sharing(site);
+    // A figure of several occupations together is drawn as if it were shared out evenly: said below the map.
+    let share = |entry: &Entry| {
+        let (jobs, figure) = jobs(&entry.facts)?;
+        Some(jobs as f64 / sharing.get(owner(entry, figure)).copied().unwrap_or(1) as f64)
+    };
+    let all: f64 = site.entries.iter().filter_map(&share).sum();
+    let known = site.entries.iter().filter(|entry| share(entry).is_some()).count();
     let by_jobs = known * 2 > site.entries.len();
-    let area = |entry: &Entry| match jobs(&entry.facts) {
+    let area = |entry: &Entry| match share(entry) {
         _ if !by_jobs => 1.0,
         Some(jobs) => jobs.max(all * LEAST_SHARE),
         None => all * LEAST_SHARE,
@@ -125,16 +146,45 @@ fn map(site: &Site, here: &Here) -> Markup {
     html! {
         figure.map {
             (treemap(groups.collect(), height))
-            figcaption.small.muted {
-                @if by_jobs {
-                    "Each field is an occupation, as large as its employment"
-                    @if known < site.entries.len() { "; the " (several(site.entries.len() - known, "occupation")) " without a figure are drawn small" }
-                    ". "
-                } @else { "Each field is an occupation; all are of the same size. " }
-                "The table below has the same numbers."
-            }
+            figcaption.small.muted { (explained(site, by_jobs.then_some(known))) " The table below has the same numbers." }
         }
     }
+}
+
+/// What the size of a field means. `known`: of how many occupations the jobs are; `None`: size means nothing.
+fn explained(site: &Site, known: Option<usize>) -> String {
+    let Some(known) = known else {
+        return "Each field is an occupation; all are of the same size.".to_owned();
+    };
+    let is_shared = |entry: &&Entry| jobs(&entry.facts).is_some_and(|(_, figure)| figure.whose != Whose::Its);
+    let shared = site.entries.iter().filter(is_shared).count();
+    let mut text =
+        format!("Each field is an occupation, as large as its number of jobs ({}).", sources(site));
+    if shared > 0 {
+        text += &format!(
+            " For {} only a wider group’s jobs are published; they are shared out evenly here, which is an assumption.",
+            several(shared, "occupation")
+        );
+    }
+    if known < site.entries.len() {
+        text += &format!(
+            " {} without a figure are drawn small.",
+            capital(&several(site.entries.len() - known, "occupation"))
+        );
+    }
+    text
+}
+
+/// Where the jobs are from, each source once.
+fn sources(site: &Site) -> String {
+    let mut sources: Vec<String> = Vec::new();
+    for (_, figure) in site.entries.iter().filter_map(|entry| jobs(&entry.facts)) {
+        let source = format!("{}, {}", said(&figure.source), span(&figure.vintage));
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources.join("; ")
 }
 
 fn cell<'a>(site: &Site, here: &Here, entry: &'a Entry, area: f64) -> Cell<'a> {
@@ -144,7 +194,7 @@ fn cell<'a>(site: &Site, here: &Here, entry: &'a Entry, area: f64) -> Cell<'a> {
         link: here.to(&address::occupation(&occupation.code)),
         area,
         step: step_of(site, &entry.scored),
-        score: maybe_points(entry.scored.score),
+        score: maybe_shown(site, entry.scored.score),
     }
 }
 
@@ -180,6 +230,7 @@ fn all(site: &Site, here: &Here) -> Markup {
     let mut entries: Vec<&Entry> = site.entries.iter().collect();
     let key = |entry: &Entry| entry.scored.score.unwrap_or(-1.0);
     entries.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let has_range = site.run.models.len() > 1;
     let has_jobs = site.entries.iter().any(|entry| jobs(&entry.facts).is_some());
     html! {
         section #all aria-labelledby="h-all" {
@@ -190,9 +241,9 @@ fn all(site: &Site, here: &Here) -> Markup {
                     caption.vh { "Occupations with their scores, the most exposed first" }
                     thead { tr {
                         th scope="col" { button type="button" { "Occupation" } }
-                        th.hide-s scope="col" { "Score and range" }
+                        th.hide-s scope="col" { "On the scale" }
                         th.n scope="col" aria-sort="descending" { button type="button" { "Score" } }
-                        th.n scope="col" { button type="button" { "Apart" } }
+                        @if has_range { th.n scope="col" { button type="button" { "Models · apart" } } }
                         th.hide-s scope="col" { "Band" }
                         @if has_jobs { th.n.hide-s scope="col" { button type="button" { "Jobs" } } }
                     } }
@@ -204,10 +255,12 @@ fn all(site: &Site, here: &Here) -> Markup {
 }
 
 fn caption(site: &Site) -> String {
+    if site.run.models.len() < 2 {
+        return "The score is that of the one model that was asked.".to_owned();
+    }
     let combined = site.run.combine.name();
     format!(
-        "The score is the {combined} of the models; the range runs from the lowest model to the highest, and “apart” is the \
-         number of points between them."
+        "The score is the {combined} of the models. Beside it stand the lowest and the highest model, and how many points they are apart."
     )
 }
 
@@ -238,18 +291,33 @@ fn row(site: &Site, here: &Here, entry: &Entry, has_jobs: bool) -> Markup {
     html! {
         tr data-g=(group.code) data-b=[band] {
             th scope="row" { a href=(here.to(&address::occupation(code))) { (brief(&scored.occupation.title, 120)) } " " small { (said(code)) } }
-            td.hide-s { @if let Some(score) = scored.score { (score_bar(score, scored.spread)) } }
-            td.n data-v=(exact(scored.score.unwrap_or(-1.0), 3)) { b { (maybe_points(scored.score)) } }
-            td.n data-v=(exact(scored.spread.map_or(-1.0, super::shared::apart), 0)) {
+            td.hide-s { @if let Some(score) = scored.score { (score_bar(score, scored.spread, step_of(site, scored))) } }
+            td.n data-v=(exact(scored.score.unwrap_or(-1.0), 3)) { b { (maybe_shown(site, scored.score)) } }
+            @if site.run.models.len() > 1 { td.n data-v=(exact(scored.spread.map_or(-1.0, super::shared::apart), 0)) {
                 @match scored.spread {
-                    Some(spread) => { (points(super::shared::apart(spread))) small { " " (range(spread.low, spread.high)) } }
+                    Some(spread) => { (range(spread.low, spread.high)) small { " · " (points(super::shared::apart(spread))) } }
                     None => { "–" }
                 }
-            }
+            } }
             td.hide-s { (scored.band.as_deref().unwrap_or("–")) }
             @if has_jobs {
-                @let jobs = jobs(&entry.facts);
-                td.n.hide-s data-v=(exact(jobs.unwrap_or(-1.0), 0)) { (jobs.map_or_else(|| "–".to_owned(), |jobs| thousands(jobs as u64))) }
+                (jobs_cell(entry))
+            }
+        }
+    }
+}
+
+/// As it is published, with the code that it is of where that is another.
+fn jobs_cell(entry: &Entry) -> Markup {
+    let found = jobs(&entry.facts);
+    html! {
+        td.n.hide-s data-v=(found.map_or_else(|| "-1".to_owned(), |(jobs, _)| jobs.to_string())) {
+            @match found {
+                Some((jobs, figure)) => {
+                    (thousands(jobs))
+                    @if figure.whose != Whose::Its { small { " of all " (owner(entry, figure)) } }
+                }
+                None => { "–" }
             }
         }
     }

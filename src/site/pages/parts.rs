@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::report::plain;
 use crate::site::address::{self, Here};
 use crate::site::chart::legend_mark;
+pub use crate::site::words::capital;
 use crate::site::words::{brief, said};
 use crate::site::{Entry, Site};
 
@@ -31,12 +32,6 @@ pub fn block(label: &str, text: &str) -> Markup {
 /// Text that was sent, whose long lines may be broken.
 pub fn sent(label: &str, text: &str) -> Markup {
     html! { pre.sent tabindex="0" role="region" aria-label=(label) { (verbatim(text)) } }
-}
-
-/// With a capital letter, as the beginning of a sentence.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A model's name behind its mark.

@@ -1,12 +1,12 @@
 //! What several pages say in the same words.
 
 use crate::domain::facts::Whose;
-use crate::domain::{ScoredOccupation, Spread};
+use crate::domain::{Scale, ScoredOccupation, Spread};
 use crate::site::Site;
 use crate::site::address::{self, Here};
 use crate::site::chart::step;
 use crate::site::frame::Link;
-use crate::site::words::whole;
+use crate::site::words::{exact, points, said, whole};
 
 /// The rubric whose scores are shares of the work that AI could do, so that they can be said as such.
 pub fn is_exposure(site: &Site) -> bool {
@@ -17,8 +17,27 @@ pub fn is_exposure(site: &Site) -> bool {
 pub fn headline_word(site: &Site) -> String {
     match is_exposure(site) {
         true => "AI exposure".to_owned(),
-        false => crate::site::words::said(&site.run.rubric.title).into_owned(),
+        false => said(&site.run.rubric.title).into_owned(),
     }
+}
+
+/// A headline, whole where that does not put it into another band: 79.6 is not 80 where 80 is the next band.
+pub fn shown(site: &Site, score: f64) -> String {
+    let is_kept = site.bands.place(whole(score), None) == site.bands.place(score, None);
+    // Cut, so that a tenth does not cross the edge either.
+    if is_kept { points(score) } else { exact((score * 10.0).floor() / 10.0, 1) }
+}
+
+pub fn maybe_shown(site: &Site, score: Option<f64>) -> String {
+    score.map_or_else(|| "–".to_owned(), |score| shown(site, score))
+}
+
+/// What the levels of a scale without numbers stand for: `E0 = 0, E1 = 100, E2 = 50`.
+pub fn levels(site: &Site) -> Option<String> {
+    let Scale::Nominal { labels } = &site.run.rubric.scale else { return None };
+    let said: Vec<String> =
+        labels.iter().map(|(label, value)| format!("{} = {}", said(label), points(*value))).collect();
+    Some(said.join(", "))
 }
 
 /// Points between the lowest and the highest model, as the rounded figures on the page have it.
@@ -57,5 +76,19 @@ pub fn as_json(here: &Here, code: &str) -> Link {
         kind: "application/json",
         title: "The data of this page",
         href: here.to(&address::json(code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn a_score_is_not_rounded_into_the_next_band() {
+        let site = sample::site();
+        assert_eq!(shown(&site, 79.61), "79.6");
+        assert_eq!(shown(&site, 79.99), "79.9");
+        assert_eq!((shown(&site, 80.0), shown(&site, 79.4)), ("80".into(), "79".into()));
     }
 }

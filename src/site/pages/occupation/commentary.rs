@@ -35,7 +35,7 @@ pub fn section(spot: &Spot<'_>) -> Markup {
     }
 }
 
-pub fn byline(commentary: &Commentary) -> Markup {
+fn byline(commentary: &Commentary) -> Markup {
     html! {
         div.byline {
             "Written by a model, " (said(&commentary.author)) ", from the figures of this page on " (date(commentary.at))

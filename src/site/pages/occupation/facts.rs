@@ -4,7 +4,10 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::site::pages::shared::of_part;
-use crate::site::words::{maybe_exact, points, range, signed, thousands, wage};
+use crate::site::words::{maybe_exact, points, range, several, signed, thousands, wage};
+
+/// Fewer tasks give no figure of agreement.
+const FEWEST_TASKS: usize = 5;
 
 /// A figure with its name above and its source below.
 struct Figure {
@@ -46,20 +49,21 @@ fn figures(spot: &Spot<'_>) -> Vec<Figure> {
 fn companions<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = Figure> + 'a {
     spot.entry.companions.iter().map(|companion| Figure {
         name: companion.title.to_string(),
-        value: if companion.band.is_empty() { points(companion.score) } else { companion.band.clone() },
-        beside: if companion.band.is_empty() { String::new() } else { points(companion.score) },
+        value: points(companion.score),
+        beside: "of 100".to_owned(),
         below: format!("Models {}. Scored apart, on its own rubric", range(companion.low, companion.high)),
     })
 }
 
 /// In the words of Krippendorff, "Content Analysis" (2004): 0.8 is good, 0.667 the least to go by.
 fn agreement(spot: &Spot<'_>) -> Option<Figure> {
-    let alpha = spot.entry.alpha?;
+    // Of a few tasks it says next to nothing.
+    let alpha = spot.entry.alpha.filter(|_| spot.entry.tasks.len() >= FEWEST_TASKS)?;
     // As it is shown, so that the word fits the figure beside it.
     let word = match (alpha * 100.0).round() / 100.0 {
-        alpha if alpha >= 0.8 => "Good",
+        alpha if alpha >= 0.8 => "High",
         alpha if alpha >= 0.67 => "Fair",
-        _ => "Weak",
+        _ => "Low",
     };
     let all = spot.site.agreement.tasks.overall.alpha.interval;
     Some(Figure {
@@ -67,8 +71,8 @@ fn agreement(spot: &Spot<'_>) -> Option<Figure> {
         value: word.to_owned(),
         beside: format!("α {}", maybe_exact(Some(alpha), 2)),
         below: format!(
-            "On {} tasks. All occupations: {}",
-            thousands(spot.entry.tasks.len() as u64),
+            "On {}. All occupations: {}",
+            several(spot.entry.tasks.len(), "task"),
             maybe_exact(all, 2)
         ),
     })
@@ -76,16 +80,11 @@ fn agreement(spot: &Spot<'_>) -> Option<Figure> {
 
 fn demand(spot: &Spot<'_>) -> Option<Figure> {
     let outlook = spot.entry.facts.outlook.as_ref()?;
-    let word = match outlook.change_percent {
-        change if change >= 0.5 => "Growing",
-        change if change <= -0.5 => "Declining",
-        _ => "Steady",
-    };
     let words = if outlook.words.is_empty() { String::new() } else { format!(", {}", outlook.words) };
     Some(Figure {
         name: "Projected demand".to_owned(),
-        value: word.to_owned(),
-        beside: format!("{}%", signed(outlook.change_percent)),
+        value: format!("{}%", signed(outlook.change_percent)),
+        beside: String::new(),
         below: format!(
             "Jobs {}{words}. BLS projections{}",
             super::labour::span(&outlook.figure.vintage),
@@ -102,10 +101,12 @@ fn pay(spot: &Spot<'_>) -> Option<Figure> {
         value: wage(pay.median?),
         beside: String::new(),
         below: format!(
-            "{}{}, BLS OEWS{}",
-            growth.map_or_else(String::new, |growth| format!("{}% a year. ", signed(growth.percent_a_year))),
+            "{}, BLS OEWS{}{}",
             pay.figure.vintage,
-            of_part(&pay.figure.whose)
+            of_part(&pay.figure.whose),
+            growth.map_or_else(String::new, |growth| {
+                format!("; {}% a year since {}, nominal", signed(growth.percent_a_year), growth.since)
+            }),
         ),
     })
 }

@@ -5,16 +5,16 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::Combine;
 use crate::site::chart::{Density, Instrument};
-use crate::site::pages::shared::{band_class, headline_word, is_exposure};
-use crate::site::words::{maybe_points, points, several};
+use crate::site::pages::shared::{band_class, headline_word, is_exposure, levels, maybe_shown, shown};
+use crate::site::words::{points, several};
 
 pub fn hero(spot: &Spot<'_>, all: &Density) -> Markup {
     let scored = &spot.entry.scored;
-    let score = maybe_points(scored.score);
+    let score = maybe_shown(spot.site, scored.score);
     html! {
         div.hero {
             div {
-                span.label { (headline_word(spot.site)) " score" }
+                span.label { (label(spot)) }
                 div.big { b.num { (score) } span { "of 100" } }
                 @if let Some(band) = scored.band.as_deref().filter(|band| !band.is_empty()) {
                     div.band { i class=(band_class(spot.site, scored)) {} (band) }
@@ -52,11 +52,22 @@ fn sentence(spot: &Spot<'_>) -> String {
         _ => format!("Averaged over {}", several(rated, "model")),
     };
     let says = if is_exposure(spot.site) {
-        format!("{how}, today’s AI could handle {}% of this work alone.", points(score))
+        format!("{how}, today’s AI could handle {}% of this work alone.", shown(spot.site, score))
     } else {
-        format!("{how}, this scores {} of 100.", points(score))
+        format!("{how}, this scores {} of 100{}.", shown(spot.site, score), scale(spot))
     };
     format!("{says}{}{}{}", range(spot, rated), standing(spot), coverage(spot))
+}
+
+/// What the number is, above it.
+fn label(spot: &Spot<'_>) -> String {
+    let word = headline_word(spot.site);
+    if word.to_lowercase().ends_with("score") { word } else { format!("{word} score") }
+}
+
+/// What levels stand for that are no numbers.
+fn scale(spot: &Spot<'_>) -> String {
+    levels(spot.site).map_or_else(String::new, |levels| format!(" ({levels})"))
 }
 
 fn range(spot: &Spot<'_>, rated: usize) -> String {
@@ -64,8 +75,8 @@ fn range(spot: &Spot<'_>, rated: usize) -> String {
         Some(spread) if rated > 1 && points(spread.low) != points(spread.high) => {
             format!(" The lowest model says {}, the highest {}.", points(spread.low), points(spread.high))
         }
-        Some(_) if rated > 1 => " All models say the same.".to_owned(),
-        _ => " One model is no measurement: others may see it otherwise.".to_owned(),
+        Some(_) if rated > 1 => " To the point, all models say the same.".to_owned(),
+        _ => " This is one model’s view; others may differ.".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::ScoredTask;
 use crate::domain::agreement::Interval;
+use crate::site::Past;
 use crate::site::chart::{Point, history};
 use crate::site::pages::parts::capital;
 use crate::site::pages::shared::apart;
@@ -28,27 +29,32 @@ pub fn section(spot: &Spot<'_>) -> Markup {
 fn certainty(spot: &Spot<'_>) -> Markup {
     let u = spot.entry.scored.uncertainty;
     let rows = [
-        ("Other models of their kind", u.se, u.intervals.raters, "differ as these do between each other"),
+        ("Asked other models of their kind", u.se, u.intervals.raters, "The interval needs ten models."),
         (
-            "The same models asked again",
+            "Asked the same models again",
             u.sampling_se,
             u.intervals.samples,
-            "waver as they did between samples",
+            "As they wavered between samples.",
         ),
-        ("Other tasks of their kind", u.task_se, u.intervals.tasks, "differ as these tasks do"),
+        (
+            "Listed other tasks of their kind",
+            u.task_se,
+            u.intervals.tasks,
+            "A list that is meant to be complete, as O*NET’s, leaves none out.",
+        ),
     ];
     let is_known = rows.iter().any(|(_, se, interval, _)| se.is_some() || interval.is_some());
     html! {
         div.panel {
-            h3 { "What it would be otherwise" }
-            p { "By how many points the score would be expected to miss, had something else been chosen." }
+            h3 { "How far it could be off" }
+            p { "By how many points the score would be expected to differ, had something else been chosen." }
             div.tablewrap tabindex="0" role="region" aria-label="Errors and intervals of the score" { table {
                 caption.vh { "Standard errors and 95% intervals of the score, in points" }
-                thead { tr { th scope="col" { "Had there been" } th.n scope="col" { "Standard error" } th.n scope="col" { "95% interval" } } }
+                thead { tr { th scope="col" { "If one had" } th.n scope="col" { "Standard error" } th.n scope="col" { "95% interval" } } }
                 tbody {
                     @for (name, se, interval, why) in rows {
                         tr {
-                            th scope="row" { (name) br; span.muted.tiny { "if they " (why) } }
+                            th scope="row" { (name) br; span.muted.tiny { (why) } }
                             td.n { (maybe_exact(se, 1)) }
                             td.n { (span(interval)) }
                         }
@@ -57,7 +63,7 @@ fn certainty(spot: &Spot<'_>) -> Markup {
             } }
             @if !is_known { p.small.muted { "One model with one sample says nothing of its own error." } }
             @if let Some(share) = u.band_stability {
-                p.small { (crate::site::words::percent(share)) " of the weight is in tasks on the score’s side of the nearest band edge." }
+                p.small { "Had another model like these been asked, tasks with " (points(share * 100.0)) "% of the weight would be expected to stay in their own band." }
             }
         }
     }
@@ -121,13 +127,14 @@ fn farthest<'a>(spot: &'a Spot<'_>) -> Option<&'a ScoredTask> {
 /// The runs in which the occupation has a score.
 fn past(spot: &Spot<'_>) -> Vec<Point> {
     let mut note = 0;
+    let days: Vec<String> = spot.site.runs.iter().map(|run| day(run.began)).collect();
     let runs = spot.site.runs.iter().zip(&spot.entry.past);
     runs.filter_map(|(run, score)| {
         let score = (*score)?;
         let is_changed = run.change.as_ref().is_some_and(|change| !changes(change).is_empty());
         note += usize::from(is_changed);
         Some(Point {
-            label: day(run.began),
+            label: label(run, &days),
             value: score.score,
             low: score.low,
             high: score.high,
@@ -135,6 +142,15 @@ fn past(spot: &Spot<'_>) -> Vec<Point> {
         })
     })
     .collect()
+}
+
+/// The day of a run, or its time where another run was made on that day.
+fn label(run: &Past, days: &[String]) -> String {
+    let its = day(run.began);
+    if days.iter().filter(|day| **day == its).count() < 2 {
+        return its;
+    }
+    run.began.to_string().chars().skip(11).take(5).collect()
 }
 
 /// What was other in a run than in the one before, as far as it was meant to be.
@@ -174,9 +190,12 @@ fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
         signed(shift)
     );
     html! {
-        div.panel {
+        div.panel.wide {
             h3 { (capital(&several(past.len(), "run"))) ", same rubric" }
-            p { "The shaded band runs from the lowest model to the highest. Large dots mark a run in which something was changed." }
+            p {
+                "The shaded band runs from the lowest model to the highest."
+                @if past.iter().any(|point| point.note.is_some()) { " Large dots mark a run in which something was changed." }
+            }
             (history(past, &label))
             ul.notes { @for (place, note) in notes.enumerate() { li { b { (place + 1) } (note) } } }
             details.alltasks {

@@ -12,16 +12,21 @@ mod tasks;
 
 use maud::{Markup, html};
 
-use super::shared::{headline_word, is_exposure};
+pub use labour::span;
+
+use super::shared::{headline_word, is_exposure, shown};
 use crate::site::address::{self, Here};
 use crate::site::chart::Density;
 use crate::site::frame::{Nav, Page};
 use crate::site::groups;
-use crate::site::words::{brief, maybe_points, said};
+use crate::site::words::{brief, said};
 use crate::site::{Entry, Site, linked};
 
 /// A longer description is set smaller, lest it push the score out of sight.
 const LONG: usize = 240;
+
+/// A longer title is set smaller.
+const LONG_TITLE: usize = 60;
 
 /// What the sections of a page have at hand.
 pub struct Spot<'a> {
@@ -47,7 +52,7 @@ pub fn page(site: &Site, entry: &Entry, all: &Density) -> Page {
     let spot = Spot { site, entry, here: &here };
     let main = html! {
         (crumb(&spot))
-        h1 { (said(&occupation.title)) }
+        h1 class=[(occupation.title.chars().count() > LONG_TITLE).then_some("long")] { (said(&occupation.title)) }
         @if !occupation.description.is_empty() {
             p class=(if occupation.description.len() > LONG { "dek long" } else { "dek" }) { (said(&occupation.description)) }
         }
@@ -77,7 +82,7 @@ pub fn page(site: &Site, entry: &Entry, all: &Density) -> Page {
 fn title(site: &Site, entry: &Entry) -> String {
     let name = brief(&entry.scored.occupation.title, 120);
     match entry.scored.score {
-        Some(score) => format!("{name}: {} {} of 100", headline_word(site), maybe_points(Some(score))),
+        Some(score) => format!("{name}: {} {} of 100", headline_word(site), shown(site, score)),
         None => format!("{name}: no score"),
     }
 }

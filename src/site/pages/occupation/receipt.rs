@@ -6,7 +6,8 @@ use super::Spot;
 use crate::domain::scored::Origin;
 use crate::site::address;
 use crate::site::pages::neighbours;
-use crate::site::words::{brief, date, day, maybe_points, said, several, short, thousands, usd};
+use crate::site::pages::shared::maybe_shown;
+use crate::site::words::{brief, date, day, said, several, short, thousands, usd};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
     html! {
@@ -24,7 +25,11 @@ pub fn section(spot: &Spot<'_>) -> Markup {
                     li { a href=(spot.here.to(&address::badge(&spot.entry.scored.occupation.code))) { "A badge to embed (SVG)" } }
                 }
                 h3 { "Check it" }
-                pre tabindex="0" { "score-tasks cache verify\nscore-tasks explain " (quoted(&spot.entry.scored.occupation.code)) }
+                p.small.muted { "With the publisher’s store of answers:" }
+                pre tabindex="0" role="region" aria-label="Commands" {
+                    "score-tasks cache verify\nscore-tasks runs show " (said(&spot.site.receipt.run))
+                    "\nscore-tasks explain " (quoted(&spot.entry.scored.occupation.code))
+                }
                 h3 { "Cite" }
                 p.small.muted { (cite(spot)) }
             }
@@ -49,7 +54,7 @@ fn nearby(spot: &Spot<'_>) -> Markup {
                             a href=(spot.here.to(&address::occupation(&entry.scored.occupation.code))) {
                                 (brief(&entry.scored.occupation.title, 80))
                             }
-                            " " b.num { (maybe_points(entry.scored.score)) }
+                            " " b.num { (maybe_shown(spot.site, entry.scored.score)) }
                         }
                     }
                     li { a href=(spot.here.to(&address::comparison(&spot.entry.scored.occupation.code))) { "Compare them side by side" } }

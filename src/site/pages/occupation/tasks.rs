@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::domain::scored::Origin;
-use crate::domain::{ModelScore, Sample, ScoredTask, TaskType};
+use crate::domain::{Level, ModelScore, Rating, Sample, ScoredTask, TaskType};
 use crate::site::address;
 use crate::site::chart::{axis, legend, legend_mark, samples, task_plot};
-use crate::site::pages::shared::{apart, headline_word, is_exposure};
+use crate::site::groups;
+use crate::site::pages::shared::{apart, headline_word, is_exposure, levels};
 use crate::site::words::{
     exact, maybe_exact, maybe_points, percent, points, range, said, several, short, usd,
 };
@@ -22,10 +23,13 @@ pub fn section(spot: &Spot<'_>) -> Markup {
         section aria-labelledby="h-tasks" {
             div.shead {
                 div {
-                    h2 #h-tasks { "What the job is made of" }
+                    h2 #h-tasks { (heading(spot)) }
                     p {
-                        "Each row is a task. The bar ends at the combined score and its darker part spans the models, each drawn \
-                         with a line from its lowest to its highest answer. Open a row to read what they said."
+                        "Each row is a task. The bar ends at the "
+                        @if spot.site.run.models.len() > 1 { "combined score and its darker part spans the models, each drawn " }
+                        @else { "score of the model, which is drawn " }
+                        "with a line from its lowest to its highest answer. Open a row to read what was said."
+                        @if let Some(levels) = levels(spot.site) { " Levels stand for points: " (levels) "." }
                     }
                 }
                 label.sort hidden {
@@ -49,6 +53,11 @@ pub fn section(spot: &Spot<'_>) -> Markup {
     }
 }
 
+fn heading(spot: &Spot<'_>) -> &'static str {
+    let is_job = groups::of(&spot.entry.scored.occupation.code).is_some() || is_exposure(spot.site);
+    if is_job { "What the job is made of" } else { "What the score is made of" }
+}
+
 fn above(spot: &Spot<'_>) -> Markup {
     if is_exposure(spot.site) {
         html! { "AI could" br; "handle" }
@@ -58,7 +67,8 @@ fn above(spot: &Spot<'_>) -> Markup {
 }
 
 fn row(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
-    let apart = task.spread.map_or(0.0, apart);
+    let gap = task.spread.filter(|_| task.models.len() > 1);
+    let (apart, is_far) = (gap.map_or(0.0, apart), gap.is_some_and(|gap| gap.high - gap.low >= FAR_APART));
     html! {
         details.task id=(super::commentary::anchor(&task.task.id)) data-weight=(exact(task.weight, 6)) data-score=(exact(task.score.unwrap_or(-1.0), 4))
             data-spread=(exact(apart, 0)) {
@@ -68,14 +78,14 @@ fn row(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
                     small {
                         @if task.task.kind != TaskType::Untyped { span { (kind(task.task.kind)) } }
                         span { "weight " (percent(task.weight)) }
-                        @if apart >= FAR_APART { span.tag-split { "models " (points(apart)) " points apart" } }
+                        @if is_far { span.tag-split { "models " (points(apart)) " points apart" } }
                     }
                 }
                 span.plot { (task_plot(task)) span.vh { (aloud(spot, task)) } }
                 span.score aria-hidden="true" {
                     (maybe_points(task.score))
                     @if is_exposure(spot.site) && task.score.is_some() { "%" }
-                    @if let Some(spread) = task.spread { small { (range(spread.low, spread.high)) } }
+                    @if let Some(spread) = gap { small { (range(spread.low, spread.high)) } }
                 }
             }
             div.open {
@@ -97,7 +107,7 @@ fn kind(kind: TaskType) -> &'static str {
 /// The plot in words, for those who do not see it.
 fn aloud(spot: &Spot<'_>, task: &ScoredTask) -> String {
     let Some(score) = task.score else { return "No score.".to_owned() };
-    let span = task.spread.map_or_else(String::new, |spread| {
+    let span = task.spread.filter(|_| task.models.len() > 1).map_or_else(String::new, |spread| {
         format!("; models range from {} to {}", points(spread.low), points(spread.high))
     });
     let models = task.models.iter().map(|model| {
@@ -107,24 +117,47 @@ fn aloud(spot: &Spot<'_>, task: &ScoredTask) -> String {
     format!("Score {} of 100{span}. {}.", points(score), models.collect::<Vec<_>>().join(", "))
 }
 
-/// The rationale of the answer that is nearest to the combined score.
+/// Beyond so many points no single answer stands for all.
+const NOT_FOR_ALL: f64 = 10.0;
+
+/// The rationale of the answer that is nearest to the combined score; where none is near, those of the lowest and the
+/// highest model.
 fn representative(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
     let chosen = task.representative.and_then(|(model, sample)| {
         let model = task.models.get(model)?;
-        let sample = model.samples.get(sample)?;
-        Some((model, sample, sample.outcome.as_ref().ok()?))
+        Some((model, model.samples.get(sample)?))
     });
-    let Some((model, sample, rating)) = chosen.filter(|(_, _, rating)| !rating.rationale.is_empty()) else {
+    let (Some((model, sample)), Some(combined)) = (chosen, task.score) else { return html! {} };
+    let Some(rating) = sample.outcome.as_ref().ok().filter(|rating| !rating.rationale.is_empty()) else {
         return html! {};
     };
-    let (said_score, combined) = (rating.score.value(), task.score.unwrap_or_default());
+    let distance = (rating.score.value() - combined).abs();
+    if distance > NOT_FOR_ALL && task.models.len() > 1 {
+        return disagreeing(spot, task);
+    }
     html! {
         p.repr { "“" (said(&rating.rationale)) "”" }
         p.why {
             "Shown because this answer of " (spot.model(model.model)) " is the nearest to the combined score ("
-            (points(said_score)) " against " (exact(combined, 1)) "). Quoted unedited from sample "
+            (points(rating.score.value())) " against " (exact(combined, 1)) "). Quoted unedited from sample "
             (sample.number) " of " (model.samples.len()) "."
         }
+    }
+}
+
+/// No answer is near to the mean of all: the two ends of it say more.
+fn disagreeing(spot: &Spot<'_>, task: &ScoredTask) -> Markup {
+    let mut rated: Vec<(&ModelScore, f64)> =
+        task.models.iter().filter_map(|model| Some((model, model.score?))).collect();
+    rated.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let ends = [rated.first(), rated.last()];
+    html! {
+        @for (model, score) in ends.into_iter().flatten() {
+            @if let Some(Ok(rating)) = shown(model).map(|sample| &sample.outcome) && !rating.rationale.is_empty() {
+                p.repr { "“" (said(&rating.rationale)) "” " span.small.muted { (spot.model(model.model)) ", " (points(*score)) } }
+            }
+        }
+        p.why { "The models disagree, and no answer is near the combined score: these are the lowest and the highest model’s." }
     }
 }
 
@@ -160,14 +193,20 @@ fn shown(model: &ModelScore) -> Option<&Sample> {
     model.samples.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
+/// What was said on the rubric's own scale.
+fn level(rating: &Rating) -> String {
+    match &rating.level {
+        Level::Label(label) => said(label).into_owned(),
+        Level::Number(_) => points(rating.score.value()),
+    }
+}
+
 /// The way back to the answer.
 fn provenance(spot: &Spot<'_>, model: &ModelScore, sample: &Sample) -> Markup {
     let all: Vec<String> = model
         .samples
         .iter()
-        .map(|sample| {
-            sample.outcome.as_ref().map_or_else(|_| "–".to_owned(), |rating| points(rating.score.value()))
-        })
+        .map(|sample| sample.outcome.as_ref().map_or_else(|_| "–".to_owned(), level))
         .collect();
     html! {
         div.prov {
