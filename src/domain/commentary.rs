@@ -65,8 +65,11 @@ pub struct Brief {
     /// Template of the user text.
     pub user: String,
     pub limits: BriefLimits,
-    /// Phrases in lower case. In them `*` stands for any word or for the rest of one, `####` for a year.
+    /// Phrases in lower case. In them `*` stands for any word or for the rest of one, `#` for a number in words, `##`
+    /// for one in digits, `####` for a year.
     pub words: Vec<String>,
+    /// The same, of fractions and multiples in words.
+    pub quantities: Vec<String>,
     /// The same, of what tells the future.
     pub forecasts: Vec<String>,
 }

@@ -70,6 +70,7 @@ fn settings(settings: &str, system: String, user: String) -> Result<Brief, ReadE
             output_tokens: limits.output_tokens,
         },
         words: lower(refused.words),
+        quantities: lower(refused.quantities),
         forecasts: lower(refused.forecasts),
     })
 }
@@ -97,6 +98,7 @@ struct RawLimits {
 #[serde(deny_unknown_fields)]
 struct RawRefused {
     words: Vec<String>,
+    quantities: Vec<String>,
     forecasts: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::Instant;
 use crate::domain::facts::Wage;
-pub use crate::domain::figures::whole;
+pub use crate::domain::figures::{thousands, whole};
 use crate::report;
 
 /// Longer texts are cut on pages; the data files have all of them.
@@ -65,19 +65,6 @@ pub fn percent(share: f64) -> String {
 pub fn at(value: f64) -> String {
     let text = format!("{:.1}", value.clamp(0.0, 100.0));
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// `1,693,800`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `one` to `ten`, then digits.
@@ -195,11 +182,6 @@ mod tests {
         assert_eq!((points(41.5), points(41.49), points(0.0)), ("42".into(), "41".into(), "0".into()));
         assert_eq!(range(33.2, 46.4), "33–46");
         assert_eq!(range(33.2, 33.4), "33");
-        assert_eq!(thousands(1_693_800), "1,693,800");
-        assert_eq!(
-            (thousands(0), thousands(999), thousands(1000)),
-            ("0".into(), "999".into(), "1,000".into())
-        );
         assert_eq!(several(3, "model"), "three models");
         assert_eq!(several(18_796, "task"), "18,796 tasks");
         assert_eq!(wage(Wage::AtLeast(239_200)), "$239,200 or more");

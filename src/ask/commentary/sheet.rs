@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::commentary::Statement;
 use crate::domain::facts::{Figure, JobZone, Outlook, Pay, PayGrowth, ToolStanding, Wage, Whose};
-use crate::domain::figures::whole;
+use crate::domain::figures::{thousands, whole};
 use crate::domain::text::plain;
 use crate::domain::{FactSheet, Facts, RunInfo, ScoredOccupation, ScoredTask, Spread};
 
@@ -119,8 +119,8 @@ fn job_zone(zone: &JobZone) -> String {
 
 fn wage(wage: Wage) -> String {
     match wage {
-        Wage::Exactly(usd) => format!("USD {}", grouped(u64::from(usd))),
-        Wage::AtLeast(usd) => format!("USD {} or more", grouped(u64::from(usd))),
+        Wage::Exactly(usd) => format!("USD {}", thousands(u64::from(usd))),
+        Wage::AtLeast(usd) => format!("USD {} or more", thousands(u64::from(usd))),
     }
 }
 
@@ -132,7 +132,7 @@ fn pay(pay: &Pay) -> Option<String> {
 }
 
 fn jobs(pay: &Pay) -> Option<String> {
-    let jobs = grouped(pay.employment?);
+    let jobs = thousands(pay.employment?);
     Some(format!("Employment: {jobs} jobs, self-employed left out {}", source(&pay.figure)))
 }
 
@@ -157,7 +157,7 @@ fn outlook(outlook: &Outlook) -> String {
     ];
     for (what, count) in counts {
         if let Some(count) = count {
-            let _ = write!(text, "; {} {what}", grouped(count));
+            let _ = write!(text, "; {} {what}", thousands(count));
         }
     }
     if !outlook.education.is_empty() {
@@ -177,19 +177,6 @@ fn source(figure: &Figure) -> String {
         Whose::Merged { title, .. } => format!("; figure of {title}, into which this occupation is merged"),
     };
     format!("({source}, {vintage}{whose})")
-}
-
-/// `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
@@ -373,6 +360,7 @@ mod tests {
                 output_tokens: 3_000,
             },
             words: Vec::new(),
+            quantities: Vec::new(),
             forecasts: Vec::new(),
         };
         let settings =

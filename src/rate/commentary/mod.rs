@@ -4,6 +4,7 @@
 //! the question is put again. What is kept for ever is the answer, so the checks may be changed and run again over
 //! all of them for nothing.
 
+mod address;
 mod figures;
 mod phrases;
 mod read;
@@ -56,8 +57,9 @@ pub enum Why {
     UnknownId(String),
     /// It stands in no statement of the sheet.
     Number(String),
-    /// A large number in words cannot be looked for.
+    /// A large number in words, a fraction or a multiple cannot be looked for.
     InWords(String),
+    Address(String),
     Year(String),
     Forecast(String),
     Word(String),
@@ -81,6 +83,7 @@ impl fmt::Display for Why {
             Self::UnknownId(id) => write!(f, "`{id}` is no statement of the sheet"),
             Self::Number(number) => write!(f, "{number} stands in no statement"),
             Self::InWords(word) => write!(f, "`{word}` is a number in words"),
+            Self::Address(address) => write!(f, "`{address}` is an address"),
             Self::Year(year) => write!(f, "the year {year} stands in no statement"),
             Self::Forecast(phrase) => write!(f, "`{phrase}` is a forecast"),
             Self::Word(phrase) => write!(f, "`{phrase}` is not to be said"),
@@ -147,6 +150,7 @@ struct Check<'a> {
     ids: HashSet<&'a str>,
     figures: Figures,
     words: Vec<Phrase>,
+    quantities: Vec<Phrase>,
     forecasts: Vec<Phrase>,
 }
 
@@ -162,6 +166,7 @@ impl<'a> Check<'a> {
             ids,
             figures,
             words: phrases(&brief.words),
+            quantities: phrases(&brief.quantities),
             forecasts: phrases(&brief.forecasts),
         }
     }
@@ -239,18 +244,34 @@ impl<'a> Check<'a> {
                 Figure::Words(said) => wrong(Why::InWords(said)),
             }
         }
+        self.phrases(text, cites, &mut wrong);
+    }
+
+    /// What is not to be said, but for what a cited statement says itself: that may be told in its own words.
+    fn phrases(&self, text: &str, cites: &[String], wrong: &mut impl FnMut(Why)) {
+        let cited: Vec<&str> = self
+            .sheet
+            .statements
+            .iter()
+            .filter(|one| cites.contains(&one.id))
+            .map(|one| one.text.as_str())
+            .collect();
         let words = Words::of(text);
-        let cited = || self.sheet.statements.iter().filter(|one| cites.contains(&one.id));
-        // A statement may be told in its own words.
-        let is_quoted =
-            |phrase: &Phrase| cited().any(|one| phrase.stands_in(&Words::of(&one.text)).is_some());
-        for (phrases, why) in
-            [(&self.words, Why::Word as fn(String) -> Why), (&self.forecasts, Why::Forecast)]
-        {
-            let mut found = phrases.iter().filter_map(|phrase| Some((phrase, phrase.stands_in(&words)?)));
-            if let Some((_, said)) = found.find(|(phrase, _)| !is_quoted(phrase)) {
+        let others: Vec<Words> = cited.iter().map(|text| Words::of(text)).collect();
+        for (phrases, why) in [
+            (&self.words, Why::Word as fn(String) -> Why),
+            (&self.quantities, Why::InWords),
+            (&self.forecasts, Why::Forecast),
+        ] {
+            if let Some(said) = phrases.iter().find_map(|phrase| phrase.said_alone(&words, &others)) {
                 wrong(why(said));
             }
+        }
+        let known: Vec<&str> = cited.iter().flat_map(|text| address::addresses(text)).collect();
+        let bare = |address: &str| address.trim_end_matches(['.', '?', '!', ':']).to_lowercase();
+        let unknown = |address: &&str| !known.iter().any(|known| bare(known) == bare(address));
+        if let Some(address) = address::addresses(text).find(unknown) {
+            wrong(Why::Address(excerpt(address)));
         }
     }
 }

@@ -39,7 +39,7 @@ fn byline(commentary: &Commentary) -> Markup {
     html! {
         div.byline {
             "Written by a model, " (said(&commentary.author)) ", from the figures of this page on " (date(commentary.at))
-            ". Commentary, not measurement; figures and sources in it were checked by program."
+            ". Commentary, not measurement; its numbers and citations were held against those figures by program."
         }
     }
 }
