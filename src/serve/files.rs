@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::shelf::Shelf;
 use super::{Answer, Answers, Asked, plain};
 use crate::domain::Hash;
 
@@ -48,36 +49,76 @@ const KINDS: &[(&str, &str, bool)] = &[
 
 /// `headers` go with everything.
 pub(super) fn answers(files: Files, headers: &'static [(&'static str, &'static str)]) -> Answers {
+    let shelf = Shelf::default();
     Arc::new(move |asked| {
-        let mut answer = answer(asked, &files);
+        let mut answer = Site { files: &files, shelf: &shelf }.answer(asked);
         answer.headers.extend(headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
         answer
     })
 }
 
-fn answer(asked: &Asked<'_>, files: &Files) -> Answer {
-    let Some(path) = decoded(asked.path) else { return absent(asked, files) };
-    let name = match path.is_empty() || path.ends_with('/') {
-        true => format!("{path}index.html"),
-        false => path,
-    };
-    match files(&name) {
-        Some(Found::File(bytes)) => file(200, &name, bytes, asked),
-        // Relative links in it would lead elsewhere without the slash.
-        Some(Found::Folder) if matches!(files(&format!("{name}/index.html")), Some(Found::File(_))) => {
-            let query = asked.query.map_or_else(String::new, |query| format!("?{query}"));
-            let headers = vec![("Location", format!("{}/{query}", asked.path).into())];
-            Answer { headers, ..plain(308, "") }
-        }
-        _ => absent(asked, files),
-    }
+/// Where files are looked up, and what of them is being sent.
+struct Site<'a> {
+    files: &'a Files,
+    shelf: &'a Shelf,
 }
 
-/// The site's own page for what is not there.
-fn absent(asked: &Asked<'_>, files: &Files) -> Answer {
-    match files("404.html") {
-        Some(Found::File(bytes)) => file(404, "404.html", bytes, asked),
-        _ => plain(404, "not found\n"),
+impl Site<'_> {
+    fn answer(&self, asked: &Asked<'_>) -> Answer {
+        let Some(path) = decoded(asked.path) else { return self.absent(asked) };
+        let name = match path.is_empty() || path.ends_with('/') {
+            true => format!("{path}index.html"),
+            false => path,
+        };
+        match (self.files)(&name) {
+            Some(Found::File(bytes)) => self.file(200, &name, bytes, asked),
+            // Relative links in it would lead elsewhere without the slash.
+            Some(Found::Folder)
+                if matches!((self.files)(&format!("{name}/index.html")), Some(Found::File(_))) =>
+            {
+                let query = asked.query.map_or_else(String::new, |query| format!("?{query}"));
+                let headers = vec![("Location", format!("{}/{query}", asked.path).into())];
+                Answer { headers, ..plain(308, "") }
+            }
+            _ => self.absent(asked),
+        }
+    }
+
+    /// The site's own page for what is not there.
+    fn absent(&self, asked: &Asked<'_>) -> Answer {
+        match (self.files)("404.html") {
+            Some(Found::File(bytes)) => self.file(404, "404.html", bytes, asked),
+            _ => plain(404, "not found\n"),
+        }
+    }
+
+    fn file(&self, status: u16, name: &str, bytes: Vec<u8>, asked: &Asked<'_>) -> Answer {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let (kind, packs) = KINDS
+            .iter()
+            .find(|(known, ..)| *known == ending)
+            .map_or(("application/octet-stream", false), |(_, kind, packs)| (*kind, *packs));
+        let is_packed = packs && asked.accepts_gzip && bytes.len() >= WORTH_PACKING;
+        let digest: String = Hash::of(&bytes).to_string().chars().take(32).collect();
+        let tag = if is_packed { format!("\"{digest}-gzip\"") } else { format!("\"{digest}\"") };
+        let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
+            // It may be built anew at any time: asked for each time, and seldom sent.
+            ("Cache-Control", "no-cache".into()),
+            ("ETag", tag.clone().into()),
+        ];
+        if packs {
+            headers.push(("Vary", "Accept-Encoding".into()));
+        }
+        if status == 200 && asked.if_none_match.is_some_and(|known| knows(known, &tag)) {
+            return Answer { status: 304, headers, body: Vec::new().into() };
+        }
+        headers.push(("Content-Type", kind.into()));
+        if is_packed {
+            headers.push(("Content-Encoding", "gzip".into()));
+        }
+        // Those who are sent the same version are sent the same bytes, however long they take.
+        let bytes = self.shelf.share(&tag, || if is_packed { packed(&bytes) } else { bytes });
+        Answer { status, headers, body: bytes.into() }
     }
 }
 
@@ -103,34 +144,6 @@ fn name(escaped: &str) -> Option<String> {
     String::from_utf8(bytes)
         .ok()
         .filter(|name| !name.contains(['/', '\\']) && !name.contains(char::is_control))
-}
-
-fn file(status: u16, name: &str, bytes: Vec<u8>, asked: &Asked<'_>) -> Answer {
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let (kind, packs) = KINDS
-        .iter()
-        .find(|(known, ..)| *known == ending)
-        .map_or(("application/octet-stream", false), |(_, kind, packs)| (*kind, *packs));
-    let is_packed = packs && asked.accepts_gzip && bytes.len() >= WORTH_PACKING;
-    let digest: String = Hash::of(&bytes).to_string().chars().take(32).collect();
-    let tag = if is_packed { format!("\"{digest}-gzip\"") } else { format!("\"{digest}\"") };
-    let mut headers: Vec<(&'static str, Cow<'static, str>)> = vec![
-        // It may be built anew at any time: asked for each time, and seldom sent.
-        ("Cache-Control", "no-cache".into()),
-        ("ETag", tag.clone().into()),
-    ];
-    if packs {
-        headers.push(("Vary", "Accept-Encoding".into()));
-    }
-    if status == 200 && asked.if_none_match.is_some_and(|known| knows(known, &tag)) {
-        return Answer { status: 304, headers, body: Vec::new().into() };
-    }
-    headers.push(("Content-Type", kind.into()));
-    if is_packed {
-        headers.push(("Content-Encoding", "gzip".into()));
-        return Answer { status, headers, body: packed(&bytes).into() };
-    }
-    Answer { status, headers, body: bytes.into() }
 }
 
 /// Whether a client has this already, by the tags that it names.

@@ -2,6 +2,8 @@
 
 mod body;
 mod files;
+mod patient;
+mod shelf;
 mod status;
 
 use std::borrow::Cow;
@@ -22,6 +24,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use body::Whole;
 pub use files::{Files, Found};
+use patient::Patient;
 pub use status::{Page, Pages};
 
 /// What somebody wants.
@@ -48,14 +51,15 @@ struct Manners {
     most_at_a_time: usize,
     /// Whether they may stay to ask again.
     may_stay: bool,
+    /// Whoever does not say what is wanted for so long, or takes nothing of what is sent, leaves the place to others.
+    patience: Duration,
 }
 
 /// One page is one connection: nobody stays and keeps others out.
-const OF_STATUS: Manners = Manners { most_at_a_time: 32, may_stay: false };
+const OF_STATUS: Manners = Manners { most_at_a_time: 32, may_stay: false, patience: PATIENCE };
 /// A page of a site is many files, and a browser asks for them over a few connections.
-const OF_SITE: Manners = Manners { most_at_a_time: 256, may_stay: true };
+const OF_SITE: Manners = Manners { most_at_a_time: 64, may_stay: true, patience: PATIENCE };
 
-/// Whoever does not say what is wanted leaves the place to others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After a guest who could not be let in.
@@ -147,9 +151,9 @@ async fn one(stream: TcpStream, answers: Answers, manners: Manners) {
     let _ = stream.set_nodelay(true);
     let mut http = hyper::server::conn::http1::Builder::new();
     http.keep_alive(manners.may_stay).max_buf_size(1 << 14);
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    http.timer(TokioTimer::new()).header_read_timeout(manners.patience);
     // A guest who breaks off is no fault of ours.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+    let _ = http.serve_connection(TokioIo::new(Patient::new(stream, manners.patience)), service).await;
 }
 
 fn respond(request: &Request<Incoming>, answers: &Answers) -> Response<Whole> {
@@ -181,4 +185,92 @@ fn respond(request: &Request<Incoming>, answers: &Answers) -> Response<Whole> {
 fn plain(status: u16, text: &'static str) -> Answer {
     let headers = vec![("Content-Type", "text/plain; charset=utf-8".into())];
     Answer { status, headers, body: text.as_bytes().to_owned().into() }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "guests that behave as no other would")]
+#[expect(clippy::disallowed_methods, reason = "guests that are slow")]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream as Guest;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// More than the system keeps for a guest who does not read.
+    const LARGE: usize = 1 << 24;
+    const PATIENCE: Duration = Duration::from_millis(300);
+
+    /// A site of a large file and a small one, and how often its files were looked up.
+    fn site(most_at_a_time: usize) -> (Server, Arc<AtomicUsize>) {
+        let looked_up = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&looked_up);
+        let files: Files = Arc::new(move |path| {
+            count.fetch_add(1, Ordering::Relaxed);
+            match path {
+                "large.zip" => Some(Found::File(vec![7; LARGE])),
+                "small.txt" => Some(Found::File(b"small".to_vec())),
+                _ => None,
+            }
+        });
+        let manners = Manners { most_at_a_time, may_stay: true, patience: PATIENCE };
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        (Server::answering(address, files::answers(files, &[]), manners).unwrap(), looked_up)
+    }
+
+    fn guest(server: &Server, path: &str) -> Guest {
+        let mut guest = Guest::connect(server.address).unwrap();
+        guest.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(guest, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        guest
+    }
+
+    /// All that comes, so many bytes at a time with a rest in between, until it ends or breaks off.
+    fn taken(mut guest: Guest, at_a_time: usize, rest: Duration) -> usize {
+        let mut part = vec![0; at_a_time];
+        let mut all = 0;
+        while let Ok(length @ 1..) = guest.read(&mut part) {
+            all += length;
+            std::thread::sleep(rest);
+        }
+        all
+    }
+
+    #[test]
+    fn who_takes_nothing_is_let_go_and_others_are_served_meanwhile() {
+        let (server, looked_up) = site(64);
+        let idle: Vec<Guest> = (0..16).map(|_| guest(&server, "/large.zip")).collect();
+        while looked_up.load(Ordering::Relaxed) < idle.len() {
+            std::thread::yield_now();
+        }
+        let mut text = String::new();
+        guest(&server, "/small.txt").read_to_string(&mut text).unwrap();
+        assert!(text.ends_with("\r\n\r\nsmall"), "{text}");
+        std::thread::sleep(PATIENCE * 2);
+        for guest in idle {
+            let all = taken(guest, 1 << 20, Duration::ZERO);
+            assert!(all > 0 && all < LARGE, "{all} bytes came");
+        }
+        assert!(taken(guest(&server, "/large.zip"), 1 << 20, Duration::ZERO) > LARGE);
+    }
+
+    #[test]
+    fn who_is_slow_but_goes_on_gets_all() {
+        let (server, _) = site(64);
+        // Longer than is waited for somebody who takes nothing.
+        let rest = PATIENCE / 30;
+        assert!(taken(guest(&server, "/large.zip"), 1 << 18, rest) > LARGE);
+    }
+
+    #[test]
+    fn of_too_many_at_a_time_the_first_has_to_leave() {
+        let (server, looked_up) = site(2);
+        let mut first = guest(&server, "/large.zip");
+        first.read_exact(&mut [0; 1]).unwrap();
+        let _others: Vec<Guest> = (0..2).map(|_| guest(&server, "/large.zip")).collect();
+        while looked_up.load(Ordering::Relaxed) < 3 {
+            std::thread::yield_now();
+        }
+        assert!(taken(first, 1 << 20, Duration::ZERO) < LARGE);
+    }
 }
