@@ -6,14 +6,15 @@ use super::{Companion, Entry, Past, PastScore, Receipt, Settings, Site};
 use crate::domain::agreement::{
     Agreement, Alpha, Disputed, Group, Icc, Interval, Level as Agreed, Overall, Pair, Retest,
 };
+use crate::domain::commentary::{Asked as Question, Remark, Statement};
 use crate::domain::drift::{Causes, Change, Mover, OccupationChange, RaterChange, TaskChange, Verdict};
 use crate::domain::facts::{Figure, Outlook, Pay, Skill, Tool, ToolStanding, Wage, Whose};
 use crate::domain::scored::{ModelMean, Origin};
 use crate::domain::{
-    Bands, CatalogueId, Combine, FactInput, Facts, Gap, GapReason, Hash, Instant, Level, ModelScore,
-    Occupation, Price, Priced, Rating, Rubric, RunInfo, RunModel, Sample, Scale, Score, ScoredOccupation,
-    ScoredTask, Settings as Asked, Spread, Standing, Task, TaskType, TextLimits, Totals, Uncertainty,
-    Weighting,
+    Bands, CatalogueId, Combine, Commentary, FactInput, Facts, Gap, GapReason, Hash, Instant, Level,
+    ModelScore, Occupation, Price, Priced, Rating, Rubric, RunInfo, RunModel, Sample, Scale, Score,
+    ScoredOccupation, ScoredTask, Settings as Asked, Spread, Standing, Task, TaskType, TextLimits, Totals,
+    Uncertainty, Weighting,
 };
 
 /// A model's samples of a task.
@@ -70,7 +71,7 @@ pub fn task(id: &str, by_model: &[&[i64]]) -> ScoredTask {
     }
 }
 
-/// A whole site: two occupations, two models, two samples, two runs, with facts, a companion and commentary.
+/// A whole site: two occupations, two models, two samples, two runs, with facts and a companion.
 pub fn site() -> Site {
     let entries = vec![developers(), cashiers()];
     let totals = Totals {
@@ -110,7 +111,111 @@ pub fn site() -> Site {
     }
 }
 
-/// The same, with text that wants to be markup, script, a formula or invisible wherever text comes from outside.
+/// The same under the rubric whose scores are shares of the work.
+pub fn exposure() -> Site {
+    let mut site = site();
+    site.run.rubric = Arc::new(Rubric { id: "exposure".into(), ..(*site.run.rubric).clone() });
+    site
+}
+
+/// The same with a scale of labels.
+pub fn nominal() -> Site {
+    let mut site = site();
+    let scale =
+        Scale::Nominal { labels: vec![("E0".into(), 0.0), ("E1".into(), 100.0), ("E2".into(), 50.0)] };
+    site.run.rubric = Arc::new(Rubric { scale, ..(*site.run.rubric).clone() });
+    site
+}
+
+/// The same with one model and one sample.
+pub fn single() -> Site {
+    let mut site = site();
+    site.run.samples = 1;
+    site.run.models.truncate(1);
+    site.agreement.tasks.pairs.clear();
+    for entry in &mut site.entries {
+        entry.scored.models.truncate(1);
+        entry.scored.spread = entry.scored.score.map(|score| Spread { low: score, high: score });
+        entry.scored.uncertainty = Uncertainty::default();
+        entry.alpha = None;
+        for task in &mut entry.tasks {
+            task.models.truncate(1);
+            task.score = task.models[0].score;
+            task.spread = task.score.map(|score| Spread { low: score, high: score });
+        }
+    }
+    site
+}
+
+/// The same with an occupation, the second, that no model has rated.
+pub fn scoreless() -> Site {
+    let mut site = site();
+    let entry = &mut site.entries[1];
+    entry.scored.score = None;
+    entry.scored.spread = None;
+    entry.scored.band = None;
+    entry.scored.band_span = None;
+    entry.scored.coverage = 0.0;
+    entry.scored.models = vec![ModelMean { score: None, coverage: 0.0 }; 2];
+    entry.scored.uncertainty = Uncertainty::default();
+    entry.standing = None;
+    entry.alpha = None;
+    entry.past = vec![None, None];
+    for task in &mut entry.tasks {
+        let id = task.task.id.clone();
+        *task = self::task(&id, &[&[], &[]]);
+    }
+    site
+}
+
+/// The same where the first occupation's pay is that of a wider code, and the second's one into which it is merged.
+pub fn shared_figures() -> Site {
+    let mut site = site();
+    let (code, title): (Arc<str>, Arc<str>) = ("15-1250".into(), "Software & Web".into());
+    let part = Whose::Part { code, title, parts: 3 };
+    let merged = Whose::Merged { code: "41-2010".into(), title: "All <cashiers>".into() };
+    for (entry, whose) in site.entries.iter_mut().zip([part, merged]) {
+        entry.facts.pay.as_mut().unwrap().figure.whose = whose.clone();
+        if let Some(outlook) = &mut entry.facts.outlook {
+            outlook.figure.whose = whose;
+        }
+    }
+    site
+}
+
+/// Commentary on the first occupation, which cites a task and a statement in every part.
+pub fn commentary() -> Commentary {
+    let remark = |text: &str, cites: &[&str]| Remark {
+        text: text.into(),
+        cites: cites.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    Commentary {
+        overview: vec![remark("The score is 52.", &["F1", "T9575"])],
+        pressure: vec![remark("Pressed.", &["T9577"])],
+        holds: vec![remark("Held.", &["T9576"])],
+        tools: Vec::new(),
+        questions: vec![Question { question: "Why so?".into(), answer: remark("So.", &["F2"]) }],
+        author: "writer-2026".into(),
+        model: "writer".into(),
+        provider: "mock".into(),
+        at: Instant::parse("2026-06-04").unwrap(),
+        key: Hash::of(b"commentary"),
+        facts: ["F1", "F2"].map(|id| Statement { id: id.into(), text: format!("Statement {id}.") }).to_vec(),
+    }
+}
+
+/// Whether a text has a number that is none.
+pub fn has_no_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| ["NaN", "inf", "Infinity"].contains(&word))
+}
+
+/// The places on its own page that a page leads to and that are not there.
+pub fn lost(html: &str) -> Vec<&str> {
+    let led = html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
+    led.filter(|id| !html.contains(&format!("id=\"{id}\""))).collect()
+}
+
+/// The same as `site`, with text that wants to be markup, script, a formula or invisible wherever text comes from outside.
 pub fn hostile() -> Site {
     let mut site = site();
     let nasty = NASTY.to_owned();
@@ -151,6 +256,17 @@ pub fn hostile() -> Site {
         entry.scored.band = Some(nasty.clone());
         entry.alternates = vec![nasty.clone()];
         entry.facts.skills = vec![Skill { name: NASTY.into(), importance: 50.0 }];
+        entry.commentary = Some(hostile_commentary());
+        let whose = Whose::Part { code: "15-1250".into(), title: NASTY.into(), parts: 3 };
+        if let Some(pay) = &mut entry.facts.pay {
+            pay.figure = Figure { source: NASTY.into(), vintage: NASTY.into(), whose: whose.clone() };
+        }
+        if let Some(outlook) = &mut entry.facts.outlook {
+            outlook.figure.whose = whose;
+            outlook.words = NASTY.into();
+            outlook.education = NASTY.into();
+        }
+        entry.facts.tools = vec![Tool { name: NASTY.into(), standing: ToolStanding::InDemand }];
         for companion in &mut entry.companions {
             companion.title = NASTY.into();
             companion.band = nasty.clone();
@@ -168,8 +284,30 @@ pub fn hostile() -> Site {
     site
 }
 
+fn hostile_commentary() -> Commentary {
+    let mut commentary = commentary();
+    commentary.author = NASTY.into();
+    commentary.facts[0].text = NASTY.into();
+    let Commentary { overview, pressure, holds, questions, .. } = &mut commentary;
+    for remark in overview.iter_mut().chain(pressure).chain(holds) {
+        remark.text = NASTY.into();
+        remark.cites.push(NASTY.into());
+    }
+    questions[0].question = NASTY.into();
+    questions[0].answer.text = NASTY.into();
+    commentary
+}
+
 /// Breaks out of elements, of attributes and of scripts, and turns the reading direction.
 pub const NASTY: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>\u{202e}'";
+
+/// What stands in front of each sign that turns the reading direction.
+pub fn turned(html: &str) -> Vec<String> {
+    let mut fronts: Vec<&str> = html.split('\u{202e}').collect();
+    fronts.pop();
+    let end = |front: &str| front.chars().skip(front.chars().count().saturating_sub(160)).collect();
+    fronts.into_iter().map(end).collect()
+}
 
 /// Whether a page has none of that as markup.
 pub fn is_tame(html: &str) -> bool {

@@ -140,3 +140,52 @@ fn title(desk: &Desk, run: &Run) -> String {
     let title = rubric.map_or_else(|_| run.1.rubric.id.clone(), |rubric| rubric.title);
     plain(&title).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sheet::{SheetItem, SheetOccupation, SheetRater, SheetRating};
+
+    #[test]
+    fn an_occupation_that_no_run_has_has_an_empty_place_for_each() {
+        let some = PastScore { score: 1.0, low: 0.0, high: 2.0 };
+        let past = |run: &str| Past {
+            run: run.into(),
+            began: crate::domain::Instant::BEGINNING,
+            mean: None,
+            occupations: 1,
+            models: Vec::new(),
+            change: None,
+        };
+        let scores = [("1".to_owned(), vec![None, Some(some)])].into();
+        let history = History { runs: vec![past("a"), past("b")], scores };
+        assert_eq!(history.of("1"), [None, Some(some)]);
+        assert_eq!(history.of("2"), [None, None]);
+    }
+
+    #[test]
+    fn only_occupations_with_a_score_have_a_headline() {
+        let rated = |score| SheetRating { sample: 1, score, key: None, rationale: String::new() };
+        let item = |occupation, ratings: Vec<Vec<SheetRating>>| SheetItem {
+            occupation,
+            weight: 1.0,
+            ratings,
+            ..SheetItem::default()
+        };
+        let named = |code: &str| SheetOccupation { code: code.into(), title: String::new() };
+        let rater = |id: &str| SheetRater { id: id.into(), weight: 1.0, ..SheetRater::default() };
+        let refused = crate::domain::GapReason::Refused;
+        let sheet = Sheet {
+            raters: vec![rater("a"), rater("b")],
+            occupations: vec![named("1"), named("2")],
+            items: vec![
+                item(0, vec![vec![rated(Err(refused))], vec![rated(Err(refused))]]),
+                item(1, vec![vec![rated(Ok(40.0))], vec![rated(Ok(60.0))]]),
+            ],
+            ..Sheet::default()
+        };
+        let found: Vec<(String, f64, f64, f64)> =
+            scores(&sheet).map(|(code, line)| (code, line.score, line.low, line.high)).collect();
+        assert_eq!(found, [("2".to_owned(), 50.0, 40.0, 60.0)]);
+    }
+}

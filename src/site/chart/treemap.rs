@@ -6,7 +6,7 @@
 use maud::{Markup, html};
 
 use super::mark::n;
-use crate::site::words::brief;
+use crate::site::words::{brief, said};
 
 const WIDTH: f64 = 1104.0;
 /// Room for a group's name.
@@ -88,7 +88,7 @@ fn drawn_cell(cell: &Cell<'_>, at: Rect) -> Markup {
     let has_text = at.w >= TEXT_WIDTH && at.h >= TEXT_HEIGHT;
     html! {
         a href=(cell.link) tabindex="-1" {
-            title { (cell.title) " " (cell.score) }
+            title { (said(cell.title)) " " (cell.score) }
             rect x=(n(at.x)) y=(n(at.y)) width=(n((at.w - 1.0).max(0.5))) height=(n((at.h - 1.0).max(0.5))) class=(class) {}
             @if has_text {
                 text x=(n(at.x + 6.0)) y=(n(at.y + 15.0)) class=(text) {

@@ -281,3 +281,91 @@ pub(super) fn model_rows(site: &Site) -> Made {
 pub(super) fn model_columns() -> Vec<About> {
     abouts(&MODEL_COLUMNS)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::site::sample;
+
+    /// The cells of a table's rows by the names of their columns.
+    fn read((bytes, count): (Vec<u8>, usize)) -> Vec<HashMap<String, String>> {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let rows: Vec<HashMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), count);
+        let cells = rows.iter().flat_map(HashMap::values);
+        assert!(cells.clone().all(|cell| !["NaN", "inf", "-inf"].contains(&cell.as_str())));
+        rows
+    }
+
+    #[test]
+    fn scores_and_figures_stand_in_their_columns() {
+        let all = read(rows(&sample::site()).unwrap());
+        for (column, value) in [
+            ("occupation_code", "15-1252.00"),
+            ("major_group", "15"),
+            ("score_status", "scored"),
+            ("score_0_100", "52"),
+            ("low_0_100", "44"),
+            ("high_0_100", "60"),
+            ("band", "Partial"),
+            ("weights", "importance"),
+            ("pay_status", "exact"),
+            ("median_pay_usd", "133080"),
+            ("pay_whose", "own"),
+            ("pay_of_code", ""),
+            ("projected_change_percent", "17.9"),
+            ("openings_jobs_per_year", "140100"),
+            ("task_se_points", ""),
+        ] {
+            assert_eq!(all[0][column], value, "{column}");
+        }
+        assert_eq!(
+            (all[1]["pay_status"].as_str(), all[1]["median_pay_usd"].as_str()),
+            ("at_least", "239200")
+        );
+        assert_eq!((all[1]["outlook_whose"].as_str(), all[1]["outlook_vintage"].as_str()), ("", ""));
+    }
+
+    #[test]
+    fn what_is_missing_is_empty_and_says_why() {
+        let mut site = sample::scoreless();
+        site.entries[0].facts.pay.as_mut().unwrap().median = None;
+        site.entries[1].facts.pay = None;
+        let all = read(rows(&site).unwrap());
+        assert_eq!(all[1]["score_status"], "no_rating");
+        for column in
+            ["score_0_100", "low_0_100", "high_0_100", "band", "band_span", "se_points", "percentile_0_100"]
+        {
+            assert_eq!(all[1][column], "", "{column}");
+        }
+        assert_eq!(
+            (all[0]["pay_status"].as_str(), all[1]["pay_status"].as_str()),
+            ("not_released", "no_figure")
+        );
+    }
+
+    #[test]
+    fn whose_a_figure_is_stands_beside_it() {
+        let all = read(rows(&sample::shared_figures()).unwrap());
+        let whose = |row: usize| (all[row]["pay_whose"].as_str(), all[row]["pay_of_code"].as_str());
+        assert_eq!((whose(0), whose(1)), (("part", "15-1250"), ("merged", "41-2010")));
+    }
+
+    #[test]
+    fn each_model_has_a_row_for_each_occupation() {
+        let all = read(model_rows(&sample::scoreless()).unwrap());
+        let row =
+            |place: usize| ["model", "score_status", "score_0_100"].map(|column| all[place][column].as_str());
+        assert_eq!((all.len(), row(0), row(1)), (4, ["alpha", "scored", "44"], ["beta", "scored", "60"]));
+        assert_eq!(row(3), ["beta", "no_rating", ""]);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let all = read(rows(&sample::hostile()).unwrap());
+        assert!(all[0]["occupation_title"].starts_with("'=HYPERLINK"));
+        assert_eq!(columns().len(), all[0].len());
+    }
+}

@@ -153,3 +153,85 @@ fn answer<'a>(row: &Row<'a>) -> Option<Answered<'a>> {
         cost_usd: cost_nano_usd.map(|nano| nano as f64 / 1e9),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::site::sample;
+
+    /// The cells of a table's rows by the names of their columns.
+    fn read((bytes, count): (Vec<u8>, usize)) -> Vec<HashMap<String, String>> {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let rows: Vec<HashMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), count);
+        let cells = rows.iter().flat_map(HashMap::values);
+        assert!(cells.clone().all(|cell| !["NaN", "inf", "-inf"].contains(&cell.as_str())));
+        rows
+    }
+
+    #[test]
+    fn each_sample_has_a_row_with_the_way_back_to_its_answer() {
+        let all = read(rows(&sample::site()).unwrap());
+        assert_eq!(all.len(), 18);
+        for (column, value) in [
+            ("occupation_code", "15-1252.00"),
+            ("task_id", "9575"),
+            ("model", "alpha"),
+            ("sample", "1"),
+            ("status", "rated"),
+            ("score_0_100", "60"),
+            ("level", "60"),
+            ("rationale", "Model 0 says 60."),
+            ("gap", ""),
+            ("served_model", "mock"),
+            ("tokens_in", "612"),
+            ("cost_usd", "0.0011"),
+            ("label_column", ""),
+        ] {
+            assert_eq!(all[0][column], value, "{column}");
+        }
+        assert!(all[0]["answered_at"].starts_with("2026-06-02T") && all[0]["question_sha256"].len() == 64);
+    }
+
+    #[test]
+    fn a_gap_has_a_reason_and_no_score() {
+        let all = read(rows(&sample::site()).unwrap());
+        let gaps: Vec<_> = all.iter().filter(|row| row["status"] == "gap").collect();
+        assert_eq!(gaps.len(), 1);
+        for (column, value) in [
+            ("score_0_100", ""),
+            ("level", ""),
+            ("gap", "refused"),
+            ("gap_detail", "I would rather not say."),
+        ] {
+            assert_eq!(gaps[0][column], value, "{column}");
+        }
+    }
+
+    #[test]
+    fn labels_and_what_was_never_answered_have_no_answer() {
+        let mut site = sample::site();
+        let samples = &mut site.entries[0].tasks[0].models[0].samples;
+        samples[0].origin = Origin::Label { column: "=human".into() };
+        samples[1].origin = Origin::Unanswered { key: Hash::of(b"k") };
+        let all = read(rows(&site).unwrap());
+        assert_eq!((all[0]["label_column"].as_str(), all[0]["question_sha256"].as_str()), ("'=human", ""));
+        assert_eq!(all[1]["question_sha256"], Hash::of(b"k").to_string());
+        for row in &all[..2] {
+            assert_eq!((row["answered_at"].as_str(), row["cost_usd"].as_str()), ("", ""));
+        }
+    }
+
+    #[test]
+    fn reasons_are_cut_and_no_cell_is_a_formula() {
+        let mut site = sample::hostile();
+        let all = read(rows(&site).unwrap());
+        assert!(all[0]["rationale"].starts_with("'=HYPERLINK"));
+        let rating = site.entries[0].tasks[0].models[0].samples[0].outcome.as_mut().unwrap();
+        rating.rationale = "x".repeat(10_000);
+        assert_eq!(read(rows(&site).unwrap())[0]["rationale"].len(), 600);
+        assert_eq!(columns().len(), all[0].len());
+    }
+}

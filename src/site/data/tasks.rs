@@ -106,3 +106,65 @@ fn rationale(row: &Row<'_>) -> String {
         safe(&cut(&rating.rationale, row.site.run.rubric.limits.rationale_chars))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::site::sample;
+
+    /// The cells of a table's rows by the names of their columns.
+    fn read((bytes, count): (Vec<u8>, usize)) -> Vec<HashMap<String, String>> {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let rows: Vec<HashMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), count);
+        let cells = rows.iter().flat_map(HashMap::values);
+        assert!(cells.clone().all(|cell| !["NaN", "inf", "-inf"].contains(&cell.as_str())));
+        rows
+    }
+
+    #[test]
+    fn each_task_has_its_score_and_the_reason_nearest_to_it() {
+        let all = read(rows(&sample::site()).unwrap());
+        assert_eq!(all.len(), 5);
+        for (column, value) in [
+            ("task_id", "9575"),
+            ("task_text", "Task 9575."),
+            ("task_type", "core"),
+            ("weight_share", "0.5"),
+            ("score_status", "scored"),
+            ("score_0_100", "72"),
+            ("low_0_100", "62"),
+            ("high_0_100", "82"),
+            ("models_rated", "2"),
+            ("rationale", "Model 0 says 60."),
+            ("rationale_model", "alpha"),
+            ("rationale_sample", "1"),
+        ] {
+            assert_eq!(all[0][column].to_lowercase(), value.to_lowercase(), "{column}");
+        }
+        assert_eq!(all[2]["models_rated"], "1");
+    }
+
+    #[test]
+    fn a_task_that_nobody_rated_has_neither_score_nor_reason() {
+        let all = read(rows(&sample::scoreless()).unwrap());
+        let none = &all[3];
+        assert_eq!((none["score_status"].as_str(), none["models_rated"].as_str()), ("no_rating", "0"));
+        for column in
+            ["score_0_100", "low_0_100", "high_0_100", "rationale", "rationale_model", "rationale_sample"]
+        {
+            assert_eq!(none[column], "", "{column}");
+        }
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let all = read(rows(&sample::hostile()).unwrap());
+        for column in ["task_text", "rationale"] {
+            assert!(all[0][column].starts_with("'=HYPERLINK"), "{column}");
+        }
+        assert_eq!(columns().len(), all[0].len());
+    }
+}

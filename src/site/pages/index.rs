@@ -299,7 +299,7 @@ fn row(site: &Site, here: &Here, entry: &Entry, has_jobs: bool) -> Markup {
                     None => { "–" }
                 }
             } }
-            td.hide-s { (scored.band.as_deref().unwrap_or("–")) }
+            td.hide-s { (said(scored.band.as_deref().unwrap_or("–"))) }
             @if has_jobs {
                 (jobs_cell(entry))
             }
@@ -320,5 +320,75 @@ fn jobs_cell(entry: &Entry) -> Markup {
                 None => { "–" }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::frame::framed;
+    use crate::site::sample;
+
+    fn front(site: &Site) -> String {
+        let text = framed(site, &page(site, &[]));
+        assert!(!sample::has_no_number(&text), "{text}");
+        assert_eq!(sample::lost(&text), [""; 0]);
+        text
+    }
+
+    #[test]
+    fn all_occupations_stand_in_the_table_the_highest_first() {
+        let text = front(&sample::exposure());
+        for part in [
+            "What today’s AI could do, task by task",
+            "Two occupations, five tasks, two models, two samples each.",
+            "data-v=\"52.000\"",
+            "44–60<small> · 16</small>",
+            "1,700,000",
+            "3,148,030",
+            "Minimal 0–20",
+            "Very high 80–100",
+            "The score is the mean of the models.",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let (_, table) = text.split_once("id=\"rows\"").unwrap();
+        assert!(table.find("Software Developers") < table.find("Cashiers"), "{table}");
+    }
+
+    #[test]
+    fn the_map_says_whose_jobs_it_draws() {
+        assert!(front(&sample::site()).contains("(BLS projections, 2024–34; OEWS, May 2024)."));
+        let text = front(&sample::shared_figures());
+        assert!(text.contains("For two occupations only a wider group’s jobs are published"), "{text}");
+        assert!(text.contains("<small> of all 15-1250</small>"), "{text}");
+        let mut site = sample::site();
+        site.entries.iter_mut().for_each(|entry| entry.facts = Facts::default());
+        let text = front(&site);
+        assert!(text.contains("all are of the same size.") && !text.contains(">Jobs<"), "{text}");
+    }
+
+    #[test]
+    fn one_model_has_no_range_and_labels_are_told() {
+        let text = front(&sample::single());
+        assert!(text.contains("The score is that of the one model that was asked."), "{text}");
+        assert!(!text.contains("Models · apart"), "{text}");
+        assert!(front(&sample::nominal()).contains("E0 = 0, E1 = 100, E2 = 50."));
+    }
+
+    #[test]
+    fn without_a_score_there_is_a_dash_and_a_last_place() {
+        let text = front(&sample::scoreless());
+        let (_, table) = text.split_once("id=\"rows\"").unwrap();
+        assert!(table.contains("data-v=\"-1.000\"><b>–</b>"), "{table}");
+        let (_, bars) = text.split_once("id=\"h-groups\"").unwrap();
+        let (bars, _) = bars.split_once("</section>").unwrap();
+        assert!(bars.contains("?g=15#all") && !bars.contains("?g=41#all"), "{bars}");
+    }
+
+    #[test]
+    fn hostile_text_is_tamed() {
+        let text = framed(&sample::hostile(), &page(&sample::hostile(), &[]));
+        assert!(sample::is_tame(&text), "{:#?}", sample::turned(&text));
     }
 }

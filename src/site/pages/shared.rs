@@ -91,4 +91,41 @@ mod tests {
         assert_eq!(shown(&site, 79.99), "79.9");
         assert_eq!((shown(&site, 80.0), shown(&site, 79.4)), ("80".into(), "79".into()));
     }
+
+    #[test]
+    fn the_headline_is_named_by_its_rubric() {
+        assert_eq!(headline_word(&sample::exposure()), "AI exposure");
+        assert_eq!(headline_word(&sample::site()), "What today's AI could do alone");
+        assert!(!headline_word(&sample::hostile()).contains('\u{202e}'));
+        assert_eq!(maybe_shown(&sample::site(), None), "–");
+    }
+
+    #[test]
+    fn only_labels_have_levels_to_be_told() {
+        assert_eq!(levels(&sample::nominal()).as_deref(), Some("E0 = 0, E1 = 100, E2 = 50"));
+        assert_eq!(levels(&sample::site()), None);
+    }
+
+    #[test]
+    fn colours_are_those_of_the_bands_or_of_fifths() {
+        let mut site = sample::scoreless();
+        let scored = site.entries[0].scored.clone();
+        assert_eq!((step_of(&site, &scored), band_class(&site, &scored).as_str()), (Some(2), "bg-b2"));
+        assert_eq!(band_class(&site, &site.entries[1].scored), "");
+        site.bands = crate::domain::Bands::new(Vec::new(), vec!["All".to_owned()]).unwrap();
+        assert_eq!(step_of(&site, &scored), Some(2));
+        assert_eq!(step_of(&site, &ScoredOccupation { score: Some(100.0), ..scored }), Some(4));
+    }
+
+    #[test]
+    fn what_is_apart_is_what_the_rounded_figures_are() {
+        assert_eq!(apart(Spread { low: 30.5, high: 46.4 }), 15.0);
+        let code = || "15-1250".into();
+        assert_eq!(of_part(&Whose::Its), "");
+        assert_eq!(
+            of_part(&Whose::Part { code: code(), title: "x".into(), parts: 2 }),
+            ", for all of 15-1250"
+        );
+        assert_eq!(of_part(&Whose::Merged { code: code(), title: "x".into() }), ", merged into 15-1250");
+    }
 }

@@ -92,3 +92,57 @@ fn given(commentary: &Commentary) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{drawn, whole};
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn remarks_stand_in_their_parts_with_their_author_and_what_they_rest_on() {
+        let mut site = sample::site();
+        assert_eq!(drawn(&site, 0, section), "");
+        site.entries[0].commentary = Some(sample::commentary());
+        let text = drawn(&site, 0, section);
+        for part in [
+            "Written by a model, writer-2026, from the figures of this page on 4 June 2026. Commentary, not \
+             measurement; its numbers and citations were held against those figures by program.",
+            "The score is 52.",
+            "<h3>Pressure points</h3>",
+            "<h3>What holds value</h3>",
+            "<a href=\"#task-9575\" title=\"Task 9575.\">T9575</a>",
+            "<a href=\"#fact-F1\">F1</a>",
+            "<dt id=\"fact-F2\">F2</dt><dd>Statement F2.</dd>",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("Tools driving change"), "{text}");
+    }
+
+    #[test]
+    fn every_citation_leads_to_a_place_on_the_page() {
+        let mut site = sample::site();
+        site.entries[0].commentary = Some(sample::commentary());
+        let text = whole(&site, 0);
+        for id in ["task-9575", "task-9576", "task-9577", "fact-F1", "fact-F2"] {
+            assert!(
+                text.contains(&format!("href=\"#{id}\"")) && text.contains(&format!("id=\"{id}\"")),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn anchors_are_names_whatever_an_id_is() {
+        assert_eq!(anchor("a-1_b.2"), "task-a-1_b.2");
+        let odd = anchor("a \"b\"");
+        assert!(!odd.contains(['"', ' ']) && odd.starts_with("task-"), "{odd}");
+    }
+
+    #[test]
+    fn hostile_text_is_tamed() {
+        let text = drawn(&sample::hostile(), 0, section);
+        assert!(sample::is_tame(&text), "{text}");
+    }
+}

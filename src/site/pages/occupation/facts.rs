@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::site::pages::shared::of_part;
-use crate::site::words::{maybe_exact, points, range, several, signed, thousands, wage};
+use crate::site::words::{maybe_exact, points, range, said, several, signed, thousands, wage};
 
 /// Fewer tasks give no figure of agreement.
 const FEWEST_TASKS: usize = 5;
@@ -48,7 +48,7 @@ fn figures(spot: &Spot<'_>) -> Vec<Figure> {
 
 fn companions<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = Figure> + 'a {
     spot.entry.companions.iter().map(|companion| Figure {
-        name: companion.title.to_string(),
+        name: said(&companion.title).into_owned(),
         value: points(companion.score),
         beside: "of 100".to_owned(),
         below: format!("Models {}. Scored apart, on its own rubric", range(companion.low, companion.high)),
@@ -80,7 +80,7 @@ fn agreement(spot: &Spot<'_>) -> Option<Figure> {
 
 fn demand(spot: &Spot<'_>) -> Option<Figure> {
     let outlook = spot.entry.facts.outlook.as_ref()?;
-    let words = if outlook.words.is_empty() { String::new() } else { format!(", {}", outlook.words) };
+    let words = if outlook.words.is_empty() { String::new() } else { format!(", {}", said(&outlook.words)) };
     Some(Figure {
         name: "Projected demand".to_owned(),
         value: format!("{}%", signed(outlook.change_percent)),
@@ -102,7 +102,7 @@ fn pay(spot: &Spot<'_>) -> Option<Figure> {
         beside: String::new(),
         below: format!(
             "{}, BLS OEWS{}{}",
-            pay.figure.vintage,
+            said(&pay.figure.vintage),
             of_part(&pay.figure.whose),
             growth.map_or_else(String::new, |growth| {
                 format!("; {}% a year since {}, nominal", signed(growth.percent_a_year), growth.since)
@@ -126,7 +126,7 @@ fn employment(spot: &Spot<'_>) -> Option<Figure> {
         name: "US employment".to_owned(),
         value: thousands(jobs),
         beside: String::new(),
-        below: format!("{year}, {source}{}", of_part(&figure.whose)),
+        below: format!("{}, {source}{}", said(year), of_part(&figure.whose)),
     })
 }
 
@@ -139,4 +139,79 @@ fn preparation(spot: &Spot<'_>) -> Option<Figure> {
         beside: "of 5".to_owned(),
         below: format!("{name}. O*NET"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::domain::facts::{JobZone, PayGrowth};
+    use crate::site::sample;
+
+    #[test]
+    fn each_figure_stands_with_its_name_and_its_source() {
+        let mut site = sample::site();
+        let facts = &mut site.entries[0].facts;
+        let figure = facts.pay.as_ref().unwrap().figure.clone();
+        facts.pay_growth = Some(PayGrowth { figure, since: "May 2019".into(), percent_a_year: -1.25 });
+        let name = "Job Zone Four: Considerable Preparation Needed".into();
+        facts.job_zone = Some(JobZone { zone: 4, name, education: "".into() });
+        let text = drawn(&site, 0, strip);
+        for part in [
+            "With a person in charge",
+            "Models 66–76. Scored apart, on its own rubric",
+            "+17.9%",
+            "Jobs 2024–34, much faster than average. BLS projections",
+            "$133,080",
+            "May 2024, BLS OEWS; −1.2% a year since May 2019, nominal",
+            "1,700,000",
+            "<span>2024, BLS projections</span>",
+            "Zone 4",
+            "Considerable Preparation Needed. O*NET",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn jobs_are_those_of_the_wage_statistics_where_nothing_is_projected() {
+        let text = drawn(&sample::site(), 1, strip);
+        assert!(text.contains("3,148,030") && text.contains("<span>May 2024, BLS OEWS</span>"), "{text}");
+        assert!(text.contains("$239,200 or more") && !text.contains("Projected demand"), "{text}");
+    }
+
+    #[test]
+    fn agreement_is_told_of_five_tasks_and_more_in_the_word_of_its_figure() {
+        let mut site = sample::site();
+        assert!(!drawn(&site, 0, strip).contains("Model agreement"));
+        let more = sample::site().entries.remove(0).tasks;
+        site.entries[0].tasks.extend(more);
+        for (alpha, word, shown) in [
+            (0.81, "High", "α 0.81"),
+            (0.796, "High", "α 0.80"),
+            (0.7, "Fair", "α 0.70"),
+            (-0.2, "Low", "α -0.20"),
+        ] {
+            site.entries[0].alpha = Some(alpha);
+            let text = drawn(&site, 0, strip);
+            assert!(text.contains(&format!("<b>{word}<em>{shown}</em></b>")), "{alpha}: {text}");
+            assert!(text.contains("On six tasks. All occupations: 0.81"), "{text}");
+        }
+    }
+
+    #[test]
+    fn figures_of_more_than_the_occupation_say_so() {
+        let site = sample::shared_figures();
+        assert!(drawn(&site, 0, strip).contains("BLS OEWS, for all of 15-1250"));
+        assert!(drawn(&site, 1, strip).contains("BLS OEWS, merged into 41-2010"));
+    }
+
+    #[test]
+    fn where_nothing_is_known_there_is_no_strip_and_hostile_text_is_tamed() {
+        let mut site = sample::scoreless();
+        site.entries[1].facts = Default::default();
+        assert_eq!(drawn(&site, 1, strip), "");
+        let text = drawn(&sample::hostile(), 0, strip);
+        assert!(sample::is_tame(&text), "{text}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::site::Past;
 use crate::site::chart::{Point, history};
 use crate::site::pages::parts::capital;
 use crate::site::pages::shared::apart;
-use crate::site::words::{brief, counted, day, exact, maybe_exact, points, several, signed};
+use crate::site::words::{brief, counted, day, exact, maybe_exact, points, said, several, signed};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
     let past = past(spot);
@@ -181,8 +181,8 @@ fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
         .filter_map(|(run, score)| Some((run, (*score)?)))
         .collect();
     let notes = runs.iter().filter_map(|(run, _)| {
-        let said = changes(run.change.as_ref()?);
-        (!said.is_empty()).then(|| format!("{}: {}", day(run.began), said.join("; ")))
+        let changed = changes(run.change.as_ref()?);
+        (!changed.is_empty()).then(|| format!("{}: {}", day(run.began), said(&changed.join("; "))))
     });
     let shift = past.last().zip(past.first()).map_or(0.0, |(last, first)| last.value - first.value);
     let label = format!(
@@ -204,12 +204,77 @@ fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
                     caption.vh { "Score by run" }
                     thead { tr { th scope="col" { "Run" } th.n scope="col" { "Score" } th.n scope="col" { "Models" } } }
                     tbody { @for (run, score) in &runs { tr {
-                        th scope="row" { (run.run) }
+                        th scope="row" { (said(&run.run)) }
                         td.n { (exact(score.score, 1)) }
                         td.n { (points(score.low)) "–" (points(score.high)) }
                     } } }
                 } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::domain::Instant;
+    use crate::site::sample;
+
+    #[test]
+    fn errors_agreement_and_history_stand_in_their_tables() {
+        let text = drawn(&sample::site(), 0, section);
+        for part in [
+            "<td class=\"n\">8.0</td>",
+            "<td class=\"n\">0.7</td>",
+            "alpha and beta",
+            "<td class=\"n\">0.71</td>",
+            "9.8 pts",
+            "Both, Krippendorff’s α",
+            "farthest apart on “Task 9575”",
+            "Two runs, same rubric",
+            "+5.0 points from the first to the last",
+            "2026-06-02: new: beta; one other task",
+            "<td class=\"n\">47.0</td>",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("One model"), "{text}");
+    }
+
+    #[test]
+    fn one_model_says_nothing_of_its_error_and_agrees_with_nobody() {
+        let text = drawn(&sample::single(), 0, section);
+        assert!(text.contains("One model with one sample says nothing of its own error."), "{text}");
+        assert!(text.contains("One model was asked, so there is nothing to agree with."), "{text}");
+        assert!(!text.contains("Krippendorff"), "{text}");
+    }
+
+    #[test]
+    fn without_scores_nothing_is_apart_and_there_is_no_history() {
+        let text = drawn(&sample::scoreless(), 1, section);
+        assert!(text.contains("On this job they say the same of every task."), "{text}");
+        assert!(!text.contains("same rubric"), "{text}");
+        // One run is no history either.
+        assert!(!drawn(&sample::site(), 1, section).contains("same rubric"));
+    }
+
+    #[test]
+    fn intervals_and_bands_are_told_where_they_are_known() {
+        let mut site = sample::site();
+        let uncertainty = &mut site.entries[0].scored.uncertainty;
+        uncertainty.intervals.raters = Some(Interval { low: 41.23, high: 62.5 });
+        uncertainty.band_stability = Some(0.874);
+        let text = drawn(&site, 0, section);
+        assert!(text.contains("41.2–62.5") && text.contains("87% of the weight"), "{text}");
+    }
+
+    #[test]
+    fn runs_of_one_day_are_told_apart_by_their_time() {
+        let mut site = sample::site();
+        let days = ["2026-06-02".to_owned(), "2026-06-02".to_owned()];
+        site.runs[0].began = Instant::parse("2026-06-02").unwrap();
+        assert_eq!(label(&site.runs[0], &days), "00:00");
+        assert_eq!(label(&site.runs[0], &days[..1]), "2026-06-02");
     }
 }

@@ -50,7 +50,8 @@ fn rows(facts: &Facts) -> Vec<Row<'_>> {
     }
     if let Some(outlook) = &facts.outlook {
         let figure = &outlook.figure;
-        let words = if outlook.words.is_empty() { String::new() } else { format!(", {}", outlook.words) };
+        let words =
+            if outlook.words.is_empty() { String::new() } else { format!(", {}", said(&outlook.words)) };
         add("Jobs", outlook.employment.map(thousands), figure);
         add("Jobs as projected", outlook.projected.map(thousands), figure);
         add("Projected change", Some(format!("{}%{words}", signed(outlook.change_percent))), figure);
@@ -132,5 +133,73 @@ fn sector(facts: &Facts) -> Markup {
             (series(&sector.points, &said(&label)))
             p.small.muted { "Source: " (said(&sector.source)) ". Of the whole sector, not of this occupation." }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::domain::facts::Sector;
+    use crate::site::sample;
+
+    #[test]
+    fn figures_stand_below_the_source_that_they_share() {
+        let text = drawn(&sample::site(), 0, section);
+        let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
+        let order = [
+            "OEWS, May 2024",
+            "$133,080",
+            "1,693,800",
+            "BLS projections, 2024–34",
+            "1,700,000",
+            "2,000,000",
+            "+17.9%, much faster than average",
+            "140,100",
+            "Bachelor&#39;s degree",
+        ];
+        let escaped =
+            |part: &str| if text.contains(part) { part.to_owned() } else { part.replace("&#39;", "'") };
+        let places: Vec<usize> = order.iter().map(|part| place(&escaped(part))).collect();
+        assert!(places.is_sorted(), "{places:?}");
+        assert!(!text.contains("10th percentile"), "{text}");
+    }
+
+    #[test]
+    fn it_is_said_whose_figures_they_are() {
+        let site = sample::shared_figures();
+        let part = "The figures are for 15-1250 Software &amp; Web, of which this is one of 3 parts that O*NET tells apart.";
+        let merged = "The figures are for 41-2010 All &lt;cashiers&gt;, into which the statistics have merged this occupation.";
+        assert!(drawn(&site, 0, section).contains(part));
+        assert!(drawn(&site, 1, section).contains(merged));
+        assert!(!drawn(&sample::site(), 0, section).contains("The figures are for"));
+    }
+
+    #[test]
+    fn a_sector_is_drawn_even_without_other_figures_and_nothing_makes_no_section() {
+        let mut site = sample::site();
+        site.entries[0].facts = Facts::default();
+        assert_eq!(drawn(&site, 0, section), "");
+        let points = vec![("2026-01-01".to_owned(), 100.0), ("2026-02-01".to_owned(), 98.5)];
+        site.entries[0].facts.sector = Some(std::sync::Arc::new(Sector {
+            sector: "IT & more".into(),
+            name: "Job postings index".into(),
+            direction: "higher = more hiring".into(),
+            source: "Somebody".into(),
+            points,
+        }));
+        let text = drawn(&site, 0, section);
+        for part in
+            ["Sector: IT &amp; more; higher = more hiring.", "98.5 on 2026-02-01", "Of the whole sector"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("Published figures"), "{text}");
+    }
+
+    #[test]
+    fn hostile_text_is_tamed_and_only_spans_get_a_dash() {
+        assert!(sample::is_tame(&drawn(&sample::hostile(), 0, section)));
+        assert_eq!((span("2024-34").as_str(), span("May-2024").as_str()), ("2024–34", "May-2024"));
     }
 }

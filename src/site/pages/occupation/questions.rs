@@ -65,3 +65,54 @@ fn recompute(spot: &Spot<'_>) -> Markup {
 fn faq(question: &str, answer: &Markup) -> Markup {
     html! { details.faq { summary { (question) } p { (answer) } } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn what_a_share_does_not_mean_is_asked_only_where_the_score_is_one() {
+        let asked = "Does 52 mean that 52% of these jobs will go?";
+        let text = drawn(&sample::exposure(), 0, section);
+        assert!(
+            text.contains(asked) && text.contains(", weighted by their importance, of the share"),
+            "{text}"
+        );
+        assert!(!drawn(&sample::site(), 0, section).contains("mean that"));
+        let mut none = sample::scoreless();
+        none.run.rubric = sample::exposure().run.rubric;
+        assert!(!drawn(&none, 1, section).contains("mean that"));
+    }
+
+    #[test]
+    fn how_it_is_worked_out_is_said_as_the_models_are_combined() {
+        let mut site = sample::site();
+        for (combine, told) in [
+            (Combine::Mean, "take the mean of the models."),
+            (Combine::Median, "take the middle one of the models."),
+            (Combine::Trimmed, "without the lowest and the highest fifth."),
+            (Combine::Effects, "after taking away what each model adds to every task."),
+        ] {
+            site.run.combine = combine;
+            assert!(drawn(&site, 0, section).contains(told), "{told}");
+        }
+    }
+
+    #[test]
+    fn written_answers_say_whose_they_are_and_cite() {
+        let mut site = sample::site();
+        assert!(!drawn(&site, 0, section).contains("by a model"));
+        site.entries[0].commentary = Some(sample::commentary());
+        let text = drawn(&site, 0, section);
+        for part in [
+            "Questions and answers by a model, writer-2026",
+            "<summary>Why so?</summary>",
+            "href=\"#fact-F2\"",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(sample::is_tame(&drawn(&sample::hostile(), 0, section)));
+    }
+}

@@ -147,3 +147,55 @@ fn quoted(word: &str) -> String {
         format!("'{}'", said(word).replace('\'', "'\\''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::site::sample;
+
+    #[test]
+    fn the_way_back_to_the_answers_is_told() {
+        let text = drawn(&sample::site(), 0, section);
+        for part in [
+            "2026-06-02-full, 2026-06-02",
+            "alpha (alpha-2026-05-01)",
+            "importance, combined by mean",
+            "three tasks, 10 ratings, 0 missing, $0.011, given 2026-06-02",
+            "O*NET 30.1 · BLS Occupational Employment and Wage Statistics, May 2024",
+            "score-tasks explain 15-1252.00",
+            "Institute for Examples. Exposure of work: Software Developers (15-1252.00). Run 2026-06-02-full, 2 June \
+             2026. https://example.org/exposure/o/15-1252.00/",
+            "Cashiers</a> <b class=\"num\">31</b>",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn gaps_and_what_was_never_answered_are_counted() {
+        let text = drawn(&sample::site(), 1, section);
+        assert!(text.contains("two tasks, 8 ratings, 1 missing"), "{text}");
+        let text = drawn(&sample::scoreless(), 1, section);
+        assert!(text.contains("two tasks, 0 ratings, 0 missing, $0</dd>"), "{text}");
+    }
+
+    #[test]
+    fn without_publisher_and_address_neither_is_cited() {
+        let mut site = sample::site();
+        site.settings.publisher = String::new();
+        site.settings.base_url = None;
+        let text = drawn(&site, 0, section);
+        let cited = ">Exposure of work: Software Developers (15-1252.00). Run 2026-06-02-full, 2 June 2026.<";
+        assert!(text.contains(cited), "{text}");
+    }
+
+    #[test]
+    fn a_code_is_one_word_of_a_shell_and_hostile_text_is_tamed() {
+        assert_eq!(
+            (quoted("15-1252.00"), quoted("it's $(x)")),
+            ("15-1252.00".into(), "'it'\\''s $(x)'".into())
+        );
+        assert!(sample::is_tame(&drawn(&sample::hostile(), 0, section)));
+    }
+}

@@ -70,3 +70,42 @@ fn tools(spot: &Spot<'_>) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::drawn;
+    use super::*;
+    use crate::domain::facts::Skill;
+    use crate::site::sample;
+
+    #[test]
+    fn the_first_skills_and_tools_are_shown_and_the_others_counted() {
+        let mut site = sample::site();
+        let facts = &mut site.entries[0].facts;
+        facts.skills = (0..10)
+            .map(|n| Skill { name: format!("Skill {n}").into(), importance: 78.4 - f64::from(n) })
+            .collect();
+        let tool = |n: usize, standing| Tool { name: format!("Tool {n}").into(), standing };
+        facts.tools = (0..13).map(|n| tool(n, ToolStanding::InDemand)).collect();
+        facts.tools.push(tool(99, ToolStanding::Used));
+        let text = drawn(&site, 0, section);
+        for part in
+            ["the first 8 of 10", "Skill 7", "<b>78</b>", "Tool 11", "and one other", "Also used", "Tool 99"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        for part in ["Skill 8", "Tool 12<", "of any occupation"] {
+            assert!(!text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(text.matches("class=\"hot\"").count(), 12);
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_panel_and_hostile_text_is_tamed() {
+        let mut site = sample::site();
+        assert!(!drawn(&site, 1, section).contains("Technology tools"));
+        site.entries[1].facts.skills.clear();
+        assert_eq!(drawn(&site, 1, section), "");
+        assert!(sample::is_tame(&drawn(&sample::hostile(), 0, section)));
+    }
+}
