@@ -140,13 +140,15 @@ fn json_ld(data: &Value) -> Markup {
 fn notice() -> Markup {
     html! {
         div.demo role="region" aria-label="Notice" { div.wrap {
-            "Demonstration: the scores on this site are made up by mock models. They say nothing about any job."
+            "Demonstration: scores on this site are made up by mock models. They say nothing about any job."
         } }
     }
 }
 
 fn meaning(site: &Site) -> String {
-    if is_exposure(site) {
+    if site.run.models.iter().any(|model| model.provider == "label") {
+        "Scores are ratings by people and models.".to_owned()
+    } else if is_exposure(site) {
         "Scores are models’ estimates of what today’s AI could do with a task.".to_owned()
     } else {
         format!("Scores are language models’ ratings under the rubric “{}”.", said(&site.run.rubric.title))

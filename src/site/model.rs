@@ -90,6 +90,8 @@ pub struct Companion {
     /// What it is called on a page.
     pub title: Arc<str>,
     pub run: Arc<str>,
+    pub began: Instant,
+    pub models: Arc<[String]>,
     pub score: f64,
     pub low: f64,
     pub high: f64,

@@ -268,6 +268,8 @@ fn developers() -> Entry {
         ..Facts::default()
     };
     entry.companions = vec![Companion {
+        began: Instant::parse("2026-06-01").unwrap(),
+        models: ["a".to_owned(), "b".to_owned()].into(),
         rubric: "augmentation".into(),
         title: "With a person in charge".into(),
         run: "2026-06-03-augmentation".into(),

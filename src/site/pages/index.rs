@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::occupation::span;
-use super::shared::{headline_word, is_exposure, levels, maybe_shown, step_of};
+use super::shared::{headline_word, is_exposure, levels, maybe_shown, rater, samples, step_of};
 use crate::domain::facts::{Facts, Figure, Whose};
 use crate::site::address::{self, Here};
 use crate::site::chart::{Cell, bar, score_bar, treemap};
@@ -53,14 +53,13 @@ fn heading(site: &Site) -> String {
 
 fn dek(site: &Site) -> String {
     let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
-    let samples = site.run.samples as usize;
     let levels = levels(site).map_or_else(String::new, |levels| format!(" {levels}."));
     format!(
-        "{}, {}, {}, {} each.{levels} Every number opens onto the answers behind it.",
+        "{}, {}, {}, {} of each task.{levels} Every number opens onto the answers behind it.",
         capital(&several(site.entries.len(), "occupation")),
         several(tasks, "task"),
-        several(site.run.models.len(), "model"),
-        several(samples, "sample")
+        several(site.run.models.len(), rater(site)),
+        samples(site)
     )
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::site::pages::shared::of_part;
-use crate::site::words::{maybe_exact, points, range, several, signed, thousands, wage};
+use crate::site::words::{capital, day, maybe_exact, points, range, several, signed, thousands, wage};
 
 /// Fewer tasks give no figure of agreement.
 const FEWEST_TASKS: usize = 5;
@@ -51,7 +51,12 @@ fn companions<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = Figure> + 'a {
         name: companion.title.to_string(),
         value: points(companion.score),
         beside: "of 100".to_owned(),
-        below: format!("Models {}. Scored apart, on its own rubric", range(companion.low, companion.high)),
+        below: format!(
+            "{} {}, {}. Scored apart, on its own rubric",
+            capital(&several(companion.models.len(), "model")),
+            range(companion.low, companion.high),
+            day(companion.began)
+        ),
     })
 }
 
