@@ -240,7 +240,7 @@ fn all(site: &Site, here: &Here) -> Markup {
                     caption.vh { "Occupations with their scores, the most exposed first" }
                     thead { tr {
                         th scope="col" { button type="button" { "Occupation" } }
-                        th.hide-s scope="col" { "On the scale" }
+                        th.hide-s.hide-m scope="col" { "On the scale" }
                         th.n scope="col" aria-sort="descending" { button type="button" { "Score" } }
                         @if has_range { th.n scope="col" { button type="button" { "Models · apart" } } }
                         th.hide-s scope="col" { "Band" }
@@ -290,7 +290,7 @@ fn row(site: &Site, here: &Here, entry: &Entry, has_jobs: bool) -> Markup {
     html! {
         tr data-g=(group.code) data-b=[band] {
             th scope="row" { a href=(here.to(&address::occupation(code))) { (brief(&scored.occupation.title, 120)) } " " small { (said(code)) } }
-            td.hide-s { @if let Some(score) = scored.score { (score_bar(score, scored.spread, step_of(site, scored))) } }
+            td.hide-s.hide-m { @if let Some(score) = scored.score { (score_bar(score, scored.spread, step_of(site, scored))) } }
             td.n data-v=(exact(scored.score.unwrap_or(-1.0), 3)) { b { (maybe_shown(site, scored.score)) } }
             @if site.run.models.len() > 1 { td.n data-v=(exact(scored.spread.map_or(-1.0, super::shared::apart), 0)) {
                 @match scored.spread {
