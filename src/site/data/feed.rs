@@ -12,8 +12,8 @@ pub(super) fn xml(site: &Site, base: &str) -> String {
     let markup = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
         feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en" {
-            title { (said(&site.settings.title)) }
-            subtitle { "Runs, and what moved in them" }
+            title { (said(&site.settings.told(&site.settings.title))) }
+            subtitle { (site.settings.told("Runs, and what moved in them")) }
             id { (base) "feed.xml" }
             link rel="self" type="application/atom+xml" href={ (base) "feed.xml" } {}
             link rel="alternate" type="text/html" href={ (base) "drift/" } {}
