@@ -10,7 +10,7 @@ use crate::site::address::Here;
 use crate::site::data::{Listed, bibtex, cff};
 use crate::site::frame::{Nav, Page};
 use crate::site::sources::by_licence;
-use crate::site::words::{date, listed, said, sentence, several, size, thousands};
+use crate::site::words::{date, listed, said, sentence, several, size, span, thousands};
 use crate::site::{Site, address, linked};
 
 pub fn page(site: &Site, listed: &[Listed]) -> Page {
@@ -87,7 +87,7 @@ fn licences(site: &Site) -> Markup {
             h2 #h-licence { "Licences" }
             ul {
                 @if !attribution.is_empty() { li { b { "Task texts and O*NET’s facts. " } (said(attribution)) " Whoever passes on files with these texts passes on this sentence." } }
-                @for (licence, names) in by_licence(&site.inputs) { li { b { (sentence(&listed(&names))) " " } (sentence(licence)) } }
+                @for (licence, names) in by_licence(&site.inputs) { li { b { (sentence(&named(&names))) " " } (sentence(licence)) } }
                 li {
                     b { "Scores, ratings and reasons. " }
                     @match &site.settings.licence {
@@ -103,6 +103,11 @@ fn licences(site: &Site) -> Markup {
             }
         }
     }
+}
+
+fn named(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| span(name)).collect();
+    listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn cite(site: &Site) -> Markup {

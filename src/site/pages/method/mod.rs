@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use super::parts::{capital, line};
 use super::shared::is_exposure;
-use crate::domain::Combine;
+use crate::domain::{Combine, Weighting};
 use crate::site::address::Here;
 use crate::site::frame::{Nav, Page};
 use crate::site::words::{date, said, sentence, several, thousands};
@@ -70,8 +70,7 @@ fn measured(site: &Site) -> Markup {
                 " asked about each of " (several(tasks, "task")) " of "
                 (several(site.entries.len(), "occupation")) ", "
                 (several(run.samples as usize, "time")) " each, each time in a separate request. An occupation's score is a "
-                "weighted mean over its tasks, in points from 0 to 100. The scores come from the answers; only the weights "
-                "of tasks (" (run.weighting.name()) ") come from the catalogue. No year is forecast"
+                "weighted mean over its tasks, in points from 0 to 100. " (weights(run.weighting)) " No year is forecast"
                 @if run.combine == Combine::Effects {
                     ". What each model adds to every task is taken away, as is said below, and nothing else is adjusted."
                 } @else { ", and no score is adjusted afterwards." }
@@ -100,6 +99,19 @@ fn is_not(site: &Site) -> Markup {
                 li { b { "No end of the matter. " } "It stands for these models at this time. Felten, Raj and Seamans (“Occupational, industry, and geographic exposure to artificial intelligence”, Strategic Management Journal, 2021) and Webb (“The Impact of Artificial Intelligence on the Labor Market”, working paper, 2020) measure exposure in other ways and rank some occupations otherwise; a finding that holds under several of them is worth more." }
             }
         }
+    }
+}
+
+/// What of a score is not from the answers.
+fn weights(weighting: Weighting) -> String {
+    match weighting {
+        Weighting::Equal => {
+            "The scores come from the answers alone: all tasks of an occupation count alike.".to_owned()
+        }
+        _ => format!(
+            "The scores come from the answers; only the weights of tasks ({}) come from the catalogue.",
+            weighting.name()
+        ),
     }
 }
 
@@ -205,6 +217,8 @@ mod tests {
         assert!(text(&site).contains("no score is adjusted afterwards"));
         assert!(text(&site).contains("weights of tasks (importance) come from the catalogue"));
         assert!(text(&site).contains("what AI could do alone, and says nothing of which happens"));
+        site.run.weighting = Weighting::Equal;
+        assert!(text(&site).contains("come from the answers alone"));
         site.run.combine = Combine::Effects;
         assert!(!text(&site).contains("adjusted afterwards"));
         let mut rubric = (*site.run.rubric).clone();
