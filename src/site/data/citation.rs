@@ -86,6 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn a_licence_is_named_where_there_is_one_and_a_demonstration_is_called_one() {
+        let mut site = sample::site();
+        assert!(cff(&site).contains("license: \"CC-BY-4.0\"\n"));
+        site.settings.licence = None;
+        site.settings.is_demo = true;
+        let text = cff(&site);
+        assert!(!text.contains("license"), "{text}");
+        assert!(text.contains("title: \"Demonstration, made-up scores: Exposure of work\"\n"), "{text}");
+        assert!(text.contains("message: \"Demonstration, made-up scores: If"), "{text}");
+    }
+
+    #[test]
     fn names_with_marks_of_yaml_and_tex_stay_names() {
         let mut site = sample::site();
         site.settings.publisher = "A: \"B\" # {\\input} & C".into();

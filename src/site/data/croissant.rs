@@ -151,5 +151,16 @@ mod tests {
         assert_eq!(document["distribution"].as_array().unwrap().len(), tables(&site).count());
         assert_eq!(document["recordSet"][2]["field"][2]["@id"], "tasks/task_text");
         assert_eq!(document["version"], "2026.6.2");
+        assert_eq!(document["license"], "https://spdx.org/licenses/CC-BY-4.0.html");
+    }
+
+    #[test]
+    fn without_a_licence_none_is_named_and_a_demonstration_is_called_one() {
+        let mut site = sample::site();
+        site.settings.licence = None;
+        site.settings.is_demo = true;
+        let document: Value = serde_json::from_slice(&bytes(&site, &[]).unwrap()).unwrap();
+        assert_eq!(document["license"], Value::Null);
+        assert!(document["description"].as_str().unwrap().starts_with("Demonstration, made-up scores: "));
     }
 }

@@ -69,4 +69,13 @@ mod tests {
         assert!(text.contains("<updated>2026-06-02T00:00:00.000Z</updated>"), "{text}");
         assert!(text.contains("moved by +5.0 points on average"), "{text}");
     }
+
+    #[test]
+    fn a_feed_of_made_up_scores_says_so_first() {
+        let mut site = sample::site();
+        site.settings.is_demo = true;
+        let text = xml(&site, "https://example.org/exposure/");
+        assert!(text.contains("<title>Demonstration, made-up scores: Exposure of work</title>"), "{text}");
+        assert!(text.contains("<subtitle>Demonstration, made-up scores: Runs"), "{text}");
+    }
 }

@@ -85,9 +85,12 @@ const COLUMNS: [Column<Cell>; 20] = [
         "without a second sample",
     ),
     or_empty(
-        number("task_se_points", "points", "standard error over tasks", |row| {
-            table::or_empty(row.scored.uncertainty.task_se)
-        }),
+        number(
+            "task_se_points",
+            "points",
+            "standard error over tasks; O*NET’s lists are meant to be complete, so it rarely applies",
+            |row| table::or_empty(row.scored.uncertainty.task_se),
+        ),
         "with fewer than two tasks",
     ),
     or_empty(

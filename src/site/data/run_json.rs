@@ -134,5 +134,16 @@ mod tests {
         assert_eq!(document["gaps"]["by_reason"]["refused"], 1);
         assert_eq!(document["run"]["models"][1]["weight"], 2.0);
         assert_eq!(document["history"][1]["causes_of_change"]["raters"], 2.0);
+        assert_eq!(document["receipt"]["notice"], Value::Null);
+    }
+
+    #[test]
+    fn a_receipt_of_made_up_scores_says_so() {
+        let mut site = sample::site();
+        site.settings.is_demo = true;
+        let document: Value = serde_json::from_slice(&bytes(&site).unwrap()).unwrap();
+        assert!(
+            document["receipt"]["notice"].as_str().unwrap().starts_with("Demonstration, made-up scores: ")
+        );
     }
 }
