@@ -28,7 +28,7 @@ pub fn section(site: &Site) -> Markup {
                     "this site is about. A high score under one says nothing of the others."
                 }
             } }
-            (wide("Scores under other rubrics", &table(&others)))
+            (wide("Rubrics besides that of the score", &table(&others)))
             p.said {
                 "“Models 30–45” beside such a score means that the lowest model of that run says 30 for the occupation and "
                 "the highest 45. Bands are cut as those of the score. With the publisher’s store, the commands in the table "
