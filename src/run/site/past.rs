@@ -120,6 +120,11 @@ pub(super) fn beside(desk: &Desk, runs: &[Run]) -> Result<HashMap<String, Vec<Co
         let (_, sheet, _) = drift::side_of(desk, run)?;
         let rubric: Arc<str> = run.1.rubric.id.as_str().into();
         let title: Arc<str> = title(desk, run).into();
+        let summary: Arc<str> = match crate::run::setup::rubric(desk, Some(&run.1.rubric.name)) {
+            // Of an edited rubric it may be another thing that is measured.
+            Ok(rubric) if rubric.sha256.to_string() == run.1.rubric.sha256 => plain(&rubric.summary).into(),
+            _ => "".into(),
+        };
         let name: Arc<str> = run.0.id.as_str().into();
         let models: Arc<[String]> = sheet.raters.iter().map(|rater| rater.id.clone()).collect();
         for (code, Headline { score, low, high }) in scores(&sheet) {
@@ -130,6 +135,7 @@ pub(super) fn beside(desk: &Desk, runs: &[Run]) -> Result<HashMap<String, Vec<Co
                 began: run.0.began,
                 rubric: Arc::clone(&rubric),
                 title: Arc::clone(&title),
+                summary: Arc::clone(&summary),
                 run: Arc::clone(&name),
                 score,
                 low,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::{Bands, Combine, Weighting};
 use crate::site::Site;
 use crate::site::pages::parts::wide;
-use crate::site::words::{exact, said};
+use crate::site::words::{exact, said, thousands};
 
 pub fn section(site: &Site) -> Markup {
     html! {
@@ -103,7 +103,7 @@ fn weightings(site: &Site) -> Markup {
         h3 { "Weights of tasks" }
         p.said { "IM is how important people in the occupation say the task is (1 to 5), RT the percentage of them who do it at all, FT how often; all three are O*NET’s. An occupation’s weights are divided by their sum." }
         @if differs { p.said { "Some occupations bring weights of their own or lack those of the run; the column " code { "weights" } " of occupations.csv says which were used." } }
-        @if imputed > 0 { p.said { "In this run " (imputed) " weights had a part that the source does not have and that was put in as the table says." } }
+        @if imputed > 0 { p.said { "In this run " (thousands(imputed)) " weights had a part that the source does not have and that was put in as the table says." } }
         (wide("Ways to weigh tasks", &table))
     }
 }
