@@ -187,6 +187,15 @@ pub fn short(hash: &str) -> String {
     hash.chars().take(12).collect()
 }
 
+/// As a shell takes it for one word.
+pub fn quoted(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
+        word.to_owned()
+    } else {
+        format!("'{}'", said(word).replace('\'', "'\\''"))
+    }
+}
+
 /// Where the text of a licence stands.
 pub fn spdx(licence: &str) -> String {
     format!("https://spdx.org/licenses/{licence}.html")

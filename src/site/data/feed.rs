@@ -49,7 +49,7 @@ fn summary(past: &Past) -> String {
     let mean = past.mean.map_or_else(String::new, |mean| format!(" Mean score {}.", exact(mean, 1)));
     match &past.change {
         Some(change) => format!("{}{mean}", moved(change)),
-        None => format!("The first run under this rubric.{mean}"),
+        None => format!("The first run that is shown.{mean}"),
     }
 }
 

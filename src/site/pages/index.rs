@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::occupation::span;
 use super::shared::{headline_word, is_exposure, levels, maybe_shown, rater, samples, step_of};
 use crate::domain::facts::{Facts, Figure, Whose};
 use crate::site::address::{self, Here};
@@ -12,7 +11,7 @@ use crate::site::chart::{Cell, bar, score_bar, treemap};
 use crate::site::data::Listed;
 use crate::site::frame::{Nav, Page};
 use crate::site::groups::{self, Group};
-use crate::site::words::{brief, capital, exact, points, range, said, several, thousands};
+use crate::site::words::{brief, capital, exact, points, range, said, several, span, thousands};
 use crate::site::{Entry, Site, linked};
 
 /// The map's height, by how much there is to show.

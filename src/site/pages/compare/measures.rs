@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::statistics;
 use crate::site::address::Here;
 use crate::site::pages::parts::{link, model_name, wide};
-use crate::site::pages::shared::headline_word;
+use crate::site::pages::shared::{headline_word, place};
 use crate::site::words::{exact, maybe_exact, percent, range, said, thousands};
 use crate::site::{Entry, Site};
 
@@ -58,7 +58,7 @@ fn scores(site: &Site, entries: &[&Entry]) -> Markup {
         (known(&headline_word(site), entries, |entry| Some(maybe_exact(entry.scored.score, 1))))
         (known("Lowest to highest model", entries, |entry| entry.scored.spread.map(|spread| range(spread.low, spread.high))))
         (known("Band", entries, |entry| entry.scored.band.as_deref().filter(|band| !band.is_empty()).map(owned)))
-        (known("Higher than so many occupations", entries, |entry| entry.standing.map(|standing| format!("{}%", exact(standing.percentile, 0)))))
+        (known("Occupations with a lower score", entries, |entry| entry.scored.score.map(|score| thousands(place(site, score).0 as u64))))
         (known("Tasks", entries, |entry| Some(thousands(entry.scored.tasks))))
         (known("Rated share of the weight", entries, |entry| Some(percent(entry.scored.coverage))))
         (known("Standard error over samples", entries, |entry| entry.scored.uncertainty.sampling_se.map(|se| exact(se, 1))))

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::site::Site;
 use crate::site::data::Listed;
 use crate::site::pages::parts::{block, sent};
+use crate::site::words::quoted;
 
 /// Runs in the folder of the tables.
 const DUCKDB: &str = "\
@@ -88,5 +89,5 @@ fn check(listed: &[Listed]) -> String {
 
 fn trace(site: &Site) -> String {
     let code = site.entries.first().map_or("CODE", |entry| entry.scored.occupation.code.as_str());
-    format!("score-tasks explain {code}\nscore-tasks cache export --output answers.jsonl")
+    format!("score-tasks explain {}\nscore-tasks cache export --output answers.jsonl", quoted(code))
 }

@@ -26,8 +26,8 @@ pub fn section(site: &Site, here: &Here) -> Markup {
 fn only(site: &Site) -> Markup {
     html! {
         p.said {
-            "This is the only run under this rubric so far (" (date(site.receipt.began)) "), so nothing can be said about "
-            "change. A later run of the same tasks will show here what moved, and whether the tasks, the models or their "
+            "One run is shown here (" (date(site.receipt.began)) "), so nothing can be said about change. With earlier or "
+            "later runs of the same tasks beside it, this page shows what moved, and whether the tasks, the models or their "
             "answers moved it."
         }
     }

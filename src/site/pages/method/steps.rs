@@ -164,7 +164,7 @@ fn bands(bands: &Bands) -> Markup {
     let edges: Vec<f64> = std::iter::once(0.0).chain(cuts.iter().copied()).chain([100.0]).collect();
     let table = html! {
         table {
-            caption { "A score on a cut belongs to the higher band" }
+            caption { "Names and cut points as the configuration has them now; a score on a cut belongs to the higher band" }
             thead { tr { th scope="col" { "Band" } th.n scope="col" { "From" } th.n scope="col" { "To below" } } }
             tbody { @for (place, (name, edge)) in names.iter().zip(edges.windows(2)).enumerate() {
                 @if let [low, high] = edge {

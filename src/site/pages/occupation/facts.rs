@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::site::pages::shared::of_part;
-use crate::site::words::{capital, day, maybe_exact, points, range, several, signed, thousands, wage};
+use crate::site::words::{capital, day, maybe_exact, points, range, several, signed, span, thousands, wage};
 
 /// Fewer tasks give no figure of agreement.
 const FEWEST_TASKS: usize = 5;
@@ -92,7 +92,7 @@ fn demand(spot: &Spot<'_>) -> Option<Figure> {
         beside: String::new(),
         below: format!(
             "Jobs {}{words}. BLS projections{}",
-            super::labour::span(&outlook.figure.vintage),
+            span(&outlook.figure.vintage),
             of_part(&outlook.figure.whose)
         ),
     })

@@ -7,7 +7,7 @@ use crate::domain::scored::Origin;
 use crate::site::address;
 use crate::site::pages::neighbours;
 use crate::site::pages::shared::maybe_shown;
-use crate::site::words::{brief, date, day, said, several, short, thousands, usd};
+use crate::site::words::{brief, date, day, quoted, said, several, short, thousands, usd};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
     html! {
@@ -137,13 +137,4 @@ fn cite(spot: &Spot<'_>) -> String {
         date(site.receipt.began),
         address.unwrap_or_default()
     )
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
-        word.to_owned()
-    } else {
-        format!("'{}'", said(word).replace('\'', "'\\''"))
-    }
 }
