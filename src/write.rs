@@ -148,8 +148,8 @@ pub fn is_free(folder: &Path) -> Result<bool, WriteError> {
     }
 }
 
-/// Writes one of many files that are made again whenever they are wanted, so that none needs a name of its own until it
-/// is whole. What is there with the same bytes stays as it is.
+/// Writes one of many files that are made again whenever they are wanted: whole or not at all, and not at all where the
+/// same bytes are there.
 #[expect(clippy::disallowed_methods, reason = "the one place that writes files for people")]
 pub fn page(path: &Path, content: &[u8]) -> Result<(), WriteError> {
     let length = content.len() as u64;
@@ -158,12 +158,35 @@ pub fn page(path: &Path, content: &[u8]) -> Result<(), WriteError> {
     if is_same {
         return Ok(());
     }
-    match std::fs::write(path, content) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Beside it, so that whoever reads it meanwhile has the old one or the new one.
+    let draft = path.with_file_name(format!(".{name}.tmp"));
+    let written = match std::fs::write(&draft, content) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make_folder(path.parent().unwrap_or(Path::new(".")))?;
-            std::fs::write(path, content).map_err(WriteError::at(path))
+            std::fs::write(&draft, content)
         }
-        written => written.map_err(WriteError::at(path)),
+        written => written,
+    };
+    written.and_then(|()| std::fs::rename(&draft, path)).map_err(WriteError::at(path))
+}
+
+/// A list that grows line by line.
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+impl Journal {
+    /// Goes on with what is there; makes it, and its folder, where there is none.
+    pub fn open(path: &Path) -> Result<Self, WriteError> {
+        make_folder(path.parent().unwrap_or(Path::new(".")))?;
+        let file = OpenOptions::new().append(true).create(true).open(path).map_err(WriteError::at(path))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    pub fn add(&mut self, line: &str) -> Result<(), WriteError> {
+        self.file.write_all(format!("{line}\n").as_bytes()).map_err(WriteError::at(&self.path))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `site build`: the program turns runs into pages, the same ones again, and nothing but what a run was.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+#![expect(clippy::disallowed_methods, reason = "reads what was written, and changes it")]
 
 mod common {
     pub mod program;
@@ -31,7 +32,6 @@ const RUN: [&str; 7] = ["-o", "27-3042", "-o", "ai-ml-engineers", "-o", "43-4051
 const BUILD: [&str; 5] = ["site", "build", "--out", "site", "-q"];
 
 /// Every file below a folder with its content.
-#[expect(clippy::disallowed_methods, reason = "reads what was written")]
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut all, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
@@ -128,7 +128,12 @@ fn what_no_longer_belongs_to_the_site_goes_and_nothing_else_does() {
     project.succeed(&BUILD);
     project.write("site/CNAME", "example.org\n");
     project.succeed(&["-o", "27-3042", "-q", "-n", "1"]);
-    project.succeed(&BUILD);
+    // A trial of one occupation does not take the place of a site of three by itself.
+    let before = site(&project);
+    let refused = project.run(&BUILD);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("nothing was changed") && before == site(&project), "{}", refused.stderr);
+    project.succeed(&[&BUILD[..], &["--run", "latest"]].concat());
     let after = site(&project);
     assert!(after.contains_key("o/27-3042.00/index.html") && !after.contains_key("o/43-4051.00/index.html"));
     assert!(!project.path("site/o/43-4051.00").exists());
@@ -142,6 +147,115 @@ fn a_folder_with_other_things_is_not_touched() {
     let refused = project.run(&["site", "build", "--out", "mine"]);
     assert_eq!(refused.code, Some(2));
     assert_eq!(files(&project.path("mine")).len(), 1);
+}
+
+#[test]
+fn a_build_that_was_cut_short_is_gone_on_with_and_leaves_nothing_behind() {
+    let project = project();
+    project.succeed(&BUILD);
+    let whole = site(&project);
+    for cut in [0, 1, 7] {
+        let other = Project::new(CONFIG);
+        other.succeed(&RUN);
+        // As after a kill: some files are there, and all of them are in the list.
+        let names: Vec<&String> = whole.keys().filter(|name| name.contains('/')).take(cut).collect();
+        other.write(
+            "site/.score-tasks-site",
+            names.iter().map(|name| format!("{name}\n")).collect::<String>(),
+        );
+        for name in &names {
+            other.write(&format!("site/{name}"), &whole[*name]);
+        }
+        other.succeed(&BUILD);
+        assert_eq!(site(&other).len(), whole.len(), "{cut}");
+    }
+    // What is in the folder is in the list, at every moment: so it is at the end.
+    let list = text(&whole, ".score-tasks-site");
+    assert!(whole.keys().all(|name| name == ".score-tasks-site" || list.lines().any(|line| line == name)));
+}
+
+#[test]
+fn a_file_of_somebody_else_is_not_replaced_even_within_a_site() {
+    let project = project();
+    project.succeed(&BUILD);
+    project.write("site/sitemap.xml", "mine");
+    project.write("config.toml", format!("{CONFIG}\n[site]\nbase_url = \"https://example.org/x/\"\n"));
+    let refused = project.run(&BUILD);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("not of an earlier build"), "{}", refused.stderr);
+    assert_eq!(text(&site(&project), "sitemap.xml"), "mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_or_removed_through_a_link() {
+    let project = project();
+    project.succeed(&BUILD);
+    project.write("victim/index.html", "mine");
+    let method = project.path("site/method");
+    std::fs::remove_dir_all(&method).unwrap();
+    std::os::unix::fs::symlink(project.path("victim"), &method).unwrap();
+    let refused = project.run(&BUILD);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("leads out of"), "{}", refused.stderr);
+    assert_eq!(files(&project.path("victim")).len(), 1);
+    assert_eq!(text(&files(&project.path("victim")), "index.html"), "mine");
+}
+
+#[test]
+fn a_trial_under_another_rubric_does_not_stand_beside_a_whole_run() {
+    let project = project();
+    project.succeed(&["-o", "27-3042", "--limit", "3", "--rubric", "augmentation", "-q"]);
+    project.succeed(&BUILD);
+    assert!(!text(&site(&project), "o/27-3042.00/index.html").contains("<dt>Augmentation</dt>"));
+}
+
+#[test]
+fn what_was_changed_between_runs_stands_beside_the_history() {
+    let project = project();
+    project.succeed(&[&RUN[..], &["--combine", "median"]].concat());
+    project.succeed(&BUILD);
+    let page = text(&site(&project), "o/27-3042.00/index.html");
+    assert!(page.contains("models combined by median, before by mean"));
+    assert!(page.contains("In the middle of two models"));
+}
+
+#[test]
+fn weights_of_models_stand_where_the_mean_is_to_be_made_again() {
+    let project = Project::new(&CONFIG.replace("[models.b]", "[models.b]\nweight = 4.0"));
+    project.succeed(&RUN);
+    project.succeed(&BUILD);
+    let page = text(&site(&project), "o/27-3042.00/index.html");
+    assert!(
+        page.contains("<small> × 4</small>") && page.contains("Averaged over two models of different weight")
+    );
+    let foot: Vec<f64> = between(&page, "<tfoot>", "</tfoot>")
+        .split("<td class=\"n\">")
+        .skip(2)
+        .take(3)
+        .map(|cell| cell.trim_start_matches("<b>").split('<').next().unwrap().parse().unwrap())
+        .collect();
+    assert!(((foot[0] + 4.0 * foot[1]) / 5.0 - foot[2]).abs() < 0.011, "{foot:?}");
+}
+
+#[test]
+fn a_run_is_shown_as_it_was_whatever_the_config_says_now_of_resampling() {
+    let project = project();
+    project.succeed(&BUILD);
+    let before = site(&project);
+    project.write("config.toml", CONFIG.replace("samples = 2", "samples = 2\nbootstrap = 50"));
+    project.succeed(&BUILD);
+    assert!(before == site(&project));
+}
+
+#[test]
+fn a_folder_that_should_have_facts_and_has_none_is_an_error() {
+    let project = project();
+    project.write("empty/x.txt", "x");
+    project.write("config.toml", format!("{CONFIG}\n[facts]\nonet = \"empty\"\n"));
+    let refused = project.run(&BUILD);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("facts.onet"), "{}", refused.stderr);
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub struct Narrate {
     #[arg(long, conflicts_with_all = ["occupation", "group"])]
     pub all: bool,
     /// The run that is commented on: its name or the beginning of it, `latest~1`; default: the last run
+    /// under the config's rubric
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     /// The author, a model of config.toml; default: the first of site.commentary, or else of the run

@@ -39,7 +39,12 @@ pub(super) fn kept(
     let brief = brief(desk)?;
     let sheets = sheets(run, gathered, facts);
     let mut found: Vec<Option<Commentary>> = vec![None; sheets.len()];
+    let is_asked = run.models.iter().any(|model| !matches!(model.provider, "mock" | "label"));
     for model in authors(desk) {
+        // What a mock makes up is not to be read beside what models were really asked.
+        if is_asked && model.provider_name() == "mock" {
+            continue;
+        }
         // Those for which an earlier author has written are settled.
         let open: Vec<(usize, &FactSheet)> = sheets
             .iter()

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
+
 use super::{Desk, Failure, data};
 use crate::cli;
 use crate::domain::FactSources;
@@ -14,7 +16,14 @@ pub(super) fn book(desk: &Desk, args: &cli::Score, catalogue: &Catalogue) -> Res
     let sources = FactSources { onet, ..named.clone() };
     let codes: Vec<(String, String)> =
         catalogue.occupations.iter().map(|one| (one.code.clone(), one.title.clone())).collect();
-    Ok(FactBook::open(&sources, &codes)?)
+    let book = FactBook::open(&sources, &codes)?;
+    if let Some(folder) = named.onet.as_ref().filter(|_| book.inputs().is_empty()) {
+        let error = anyhow!("facts.onet: {} has none of O*NET's files with facts", folder.display());
+        return Err(
+            Failure::usage(error).hint("name the folder or zip of a text release, such as db_30_1_text")
+        );
+    }
+    Ok(book)
 }
 
 /// The folder or zip of the O*NET release that a run was about; `None` where it was about something else.

@@ -41,7 +41,9 @@ pub(super) fn rebuild(manifest: &Manifest) -> Result<cli::Score, Failure> {
 pub(super) fn rebuilt(desk: &Desk, (kept, manifest): &(KeptRun, Manifest)) -> Result<Rebuilt, Failure> {
     let args = &rebuild(manifest)?;
     let job = setup::job(desk, args, true)?;
-    let method = score::method(desk, args, &job, true)?;
+    let mut method = score::method(desk, args, &job, true)?;
+    // As many rounds as then, whatever the config says now.
+    method.tally.rounds.count = manifest.bootstrap;
     let (fit, run) = (score::fit(desk, args), score::run_info(&job, &method));
     let method = score::with_effects(&job, method, (&run, fit))?;
     let (mut gathered, mut record) = (Gathered::default(), Record::new(run.clone()));
@@ -60,7 +62,7 @@ fn other_than_it_was(kept: &KeptRun, manifest: &Manifest, run: &RunInfo) -> Fail
         () if run.catalogue.sha256.to_string() != manifest.catalog.sha256 => {
             "its catalogue is another by now"
         }
-        () => "its models, their settings or its answers are others by now",
+        () => "its models, their weights or settings, or its answers are others by now",
     };
     Failure::usage(anyhow!("run {} cannot be made again as it was: {changed}", kept.id))
         .hint("score it again, or name another with --run; score-tasks runs list shows them")

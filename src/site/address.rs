@@ -9,9 +9,7 @@ const LONGEST: usize = 60;
 /// What stands in an address for an occupation: its code where that can stand there as it is, such as
 /// `15-1252.00` or `ai-ml-engineers`.
 pub fn folder(code: &str) -> String {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_');
-    let is_name = code.chars().any(|c| c.is_ascii_alphanumeric()) && !code.starts_with(['.', '-']);
-    if is_name && code.len() <= LONGEST && code.chars().all(fits) {
+    if code.len() <= LONGEST && is_plain(code) {
         return code.to_owned();
     }
     // Two codes may differ in what an address cannot show, such as their case.
@@ -19,6 +17,20 @@ pub fn folder(code: &str) -> String {
     let readable: String = slug(code).chars().filter(char::is_ascii).take(LONGEST).collect();
     let readable = readable.trim_end_matches('-');
     if readable.is_empty() { digest } else { format!("{readable}-{digest}") }
+}
+
+/// A slug, or an O*NET-SOC code with its dot. Some names are devices to some systems, whatever comes behind them.
+fn is_plain(code: &str) -> bool {
+    const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+    let stem = match code.rsplit_once('.') {
+        Some((stem, digits)) if digits.len() == 2 && digits.bytes().all(|c| c.is_ascii_digit()) => stem,
+        Some(_) => return false,
+        None => code,
+    };
+    let is_device = DEVICES.contains(&stem)
+        || stem.strip_prefix("com").or(stem.strip_prefix("lpt")).is_some_and(|rest| rest.len() == 1);
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    !is_device && stem.starts_with(|c: char| c.is_ascii_alphanumeric()) && stem.chars().all(fits)
 }
 
 /// The page of an occupation, from the root of the site.
@@ -84,6 +96,10 @@ mod tests {
 
     #[test]
     fn other_codes_are_told_apart_and_stay_inside() {
+        for code in ["index.html", "nul", "con.01", "com1", "abc.", "a.b"] {
+            assert_ne!(folder(code), code);
+            assert!(!folder(code).contains('.'), "{}", folder(code));
+        }
         for code in ["../../etc/passwd", "A b", "a b", "..", "", "ä/ö", "CON", "-x", &"x".repeat(300)] {
             let folder = folder(code);
             assert!(

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::address::Here;
 use super::chart::logo;
 use super::pages::is_exposure;
-use super::words::{listed, said};
+use super::words::{listed, said, span};
 use super::{POLICY, Site};
 
 /// Where a page belongs in the navigation.
@@ -140,13 +140,15 @@ fn json_ld(data: &Value) -> Markup {
 fn notice() -> Markup {
     html! {
         div.demo role="region" aria-label="Notice" { div.wrap {
-            "Demonstration: the scores on this site are made up by mock models. They say nothing about any job."
+            "Demonstration: scores on this site are made up by mock models. They say nothing about any job."
         } }
     }
 }
 
 fn meaning(site: &Site) -> String {
-    if is_exposure(site) {
+    if site.run.models.iter().any(|model| model.provider == "label") {
+        "Scores are ratings by people and models.".to_owned()
+    } else if is_exposure(site) {
         "Scores are models’ estimates of what today’s AI could do with a task.".to_owned()
     } else {
         format!("Scores are language models’ ratings under the rubric “{}”.", said(&site.run.rubric.title))
@@ -163,7 +165,7 @@ fn foot(site: &Site) -> Markup {
     let attribution = &site.run.catalogue.attribution;
     html! {
         @if !attribution.is_empty() { p { (said(attribution)) } }
-        @for (licence, names) in sources(site) { p { (said(&names)) ": " (said(licence)) "." } }
+        @for (licence, names) in sources(site) { p { (names) ": " (said(licence)) "." } }
         p { (meaning(site)) " They are no forecast of what happens to jobs." }
         @if !site.settings.publisher.is_empty() { p { "Published by " (said(&site.settings.publisher)) "." } }
     }
@@ -171,13 +173,13 @@ fn foot(site: &Site) -> Markup {
 
 /// Where facts are from, by licence. Files of the catalogue's release are named by its own sentence.
 fn sources(site: &Site) -> Vec<(&str, String)> {
-    let mut by_licence: Vec<(&str, Vec<&str>)> = Vec::new();
-    let is_of_release = |name: &str| name.starts_with(&site.run.catalogue.name);
-    for input in site.inputs.iter().filter(|input| !is_of_release(&input.name) && !input.licence.is_empty()) {
-        match by_licence.iter_mut().find(|(licence, _)| *licence == input.licence) {
-            Some((_, names)) => names.push(&input.name),
-            None => by_licence.push((&input.licence, vec![&input.name])),
-        }
-    }
-    by_licence.into_iter().map(|(licence, names)| (licence, listed(&names))).collect()
+    let is_of_release = |name: &&str| name.starts_with(&site.run.catalogue.name);
+    let named = super::sources::by_licence(&site.inputs).into_iter().map(|(licence, mut names)| {
+        names.retain(|name| !is_of_release(name));
+        (licence, names)
+    });
+    named
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(licence, names)| (licence, span(&listed(&names))))
+        .collect()
 }

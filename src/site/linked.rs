@@ -5,9 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::data::{Listed, author};
-use super::words::{day, said, spdx};
+use super::words::{day, said, sentence, several, spdx, thousands};
 use super::{Entry, Site, address, groups};
-use crate::domain::facts::Wage;
+use crate::domain::facts::{Wage, Whose};
 
 /// A crumb's name and its address from the root.
 type Crumb<'a> = (&'a str, &'a str);
@@ -50,12 +50,14 @@ pub fn dataset(site: &Site, listed: &[Listed]) -> Value {
 
 /// Search engines want 50 characters at least.
 fn description(site: &Site) -> String {
-    format!(
-        "{} Scores from 0 to 100 of {} occupations by {} models, with every rating and its reason.",
-        said(&site.run.rubric.summary),
-        site.entries.len(),
-        site.run.models.len()
-    )
+    let count = site.entries.len();
+    site.settings.told(&format!(
+        "{} Scores from 0 to 100 of {} occupation{} by {}, with every rating and its reason.",
+        sentence(&site.run.rubric.summary),
+        thousands(count as u64),
+        if count == 1 { "" } else { "s" },
+        several(site.run.models.len(), "model")
+    ))
 }
 
 /// From the first run to the last.
@@ -82,7 +84,7 @@ fn download(listed: &Listed, base: &str) -> Value {
     json!({
         "@type": "DataDownload",
         "name": listed.path,
-        "description": listed.what,
+        "description": sentence(listed.what),
         "contentUrl": format!("{base}{}", listed.path),
         "encodingFormat": listed.media_type,
         "contentSize": format!("{} B", listed.bytes),
@@ -118,11 +120,10 @@ fn trail(site: &Site, crumbs: &[Crumb<'_>]) -> Value {
 pub fn occupation(site: &Site, entry: &Entry) -> Value {
     let occupation = &entry.scored.occupation;
     let path = address::occupation(&occupation.code);
-    let group = groups::of(&occupation.code).map(|group| group.name);
     let mut of = json!({
         "@type": "Occupation",
         "name": said(&occupation.title),
-        "occupationalCategory": category(&occupation.code, group),
+        "occupationalCategory": category(&occupation.code, &occupation.title),
     });
     if let Value::Object(of) = &mut of {
         if !occupation.description.is_empty() {
@@ -137,23 +138,24 @@ pub fn occupation(site: &Site, entry: &Entry) -> Value {
             of.insert("skills".to_owned(), json!(skills));
         }
     }
-    json!({
-        "@context": "https://schema.org",
-        "@graph": [trail(site, &[(&occupation.title, &path)]), of],
-    })
+    let group = groups::of(&occupation.code).map(|group| (group.name, format!("?g={}#all", group.code)));
+    let mut crumbs: Vec<Crumb<'_>> = group.iter().map(|(name, path)| (*name, &**path)).collect();
+    crumbs.push((&occupation.title, &path));
+    json!({ "@context": "https://schema.org", "@graph": [trail(site, &crumbs), of] })
 }
 
-/// As schema.org writes codes of O*NET-SOC.
-fn category(code: &str, group: Option<&str>) -> String {
-    match group {
-        Some(group) => format!("{} {group}", said(code)),
+/// As schema.org writes codes of O*NET-SOC; a code that is none of them stands alone.
+fn category(code: &str, title: &str) -> String {
+    match groups::of(code) {
+        Some(_) => format!("{} {}", said(code), said(title)),
         None => said(code).into_owned(),
     }
 }
 
-/// A top-coded wage is a bound, which must not be read as a figure.
+/// Only the occupation's own, as it cannot be said here that a figure is of several. A top-coded wage is a bound,
+/// which must not be read as a figure.
 fn salary(entry: &Entry) -> Option<Value> {
-    let pay = entry.facts.pay.as_ref()?;
+    let pay = entry.facts.pay.as_ref().filter(|pay| pay.figure.whose == Whose::Its)?;
     let Wage::Exactly(median) = pay.median? else { return None };
     let mut salary = json!({
         "@type": "MonetaryAmountDistribution",
@@ -193,11 +195,51 @@ mod tests {
 
     #[test]
     fn a_salary_is_given_only_where_it_was_published_as_such() {
+        let mut site = sample::site();
+        let of = |site: &Site, place: usize| occupation(site, &site.entries[place])["@graph"][1].clone();
+        assert_eq!(of(&site, 0)["estimatedSalary"]["median"], 133_080);
+        assert_eq!(of(&site, 1)["estimatedSalary"], Value::Null);
+        assert_eq!(of(&site, 0)["occupationalCategory"], "15-1252.00 Software Developers");
+        // That of several occupations together is nobody's own.
+        let pay = site.entries[0].facts.pay.as_mut().unwrap();
+        pay.figure.whose = Whose::Part { code: "15-1252".into(), title: "x".into(), parts: 2 };
+        assert_eq!(of(&site, 0)["estimatedSalary"], Value::Null);
+        site.entries[0].scored.occupation.code = "own".into();
+        assert_eq!(of(&site, 0)["occupationalCategory"], "own");
+    }
+
+    #[test]
+    fn crumbs_of_an_occupation_are_those_of_its_page() {
         let site = sample::site();
-        let of = |place: usize| occupation(&site, &site.entries[place])["@graph"][1].clone();
-        assert_eq!(of(0)["estimatedSalary"]["median"], 133_080);
-        assert_eq!(of(1)["estimatedSalary"], Value::Null);
-        assert_eq!(of(0)["occupationalCategory"], "15-1252.00 Computer and mathematical");
+        let crumbs = occupation(&site, &site.entries[0])["@graph"][0]["itemListElement"].clone();
+        assert_eq!(crumbs[1]["name"], "Computer and mathematical");
+        assert_eq!(crumbs[1]["item"], "https://example.org/exposure/?g=15#all");
+        assert_eq!(crumbs[2]["item"], "https://example.org/exposure/o/15-1252.00/");
+    }
+
+    #[test]
+    fn the_description_is_made_of_sentences_and_says_what_is_made_up() {
+        let mut site = sample::site();
+        site.run.rubric = std::sync::Arc::new(crate::domain::Rubric {
+            summary: "share of the task, 0 to 100".into(),
+            ..(*site.run.rubric).clone()
+        });
+        let said = |site: &Site| dataset(site, &[])["description"].as_str().unwrap().to_owned();
+        assert!(
+            said(&site).starts_with(
+                "Share of the task, 0 to 100. Scores from 0 to 100 of 2 occupations by two models"
+            )
+        );
+        site.settings.is_demo = true;
+        assert!(said(&site).starts_with("Demonstration, made-up scores: Share"));
+    }
+
+    #[test]
+    fn a_licence_is_named_where_there_is_one() {
+        let mut site = sample::site();
+        assert_eq!(dataset(&site, &[])["license"], "https://spdx.org/licenses/CC-BY-4.0.html");
+        site.settings.licence = None;
+        assert_eq!(dataset(&site, &[])["license"], Value::Null);
     }
 
     #[test]

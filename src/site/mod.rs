@@ -16,6 +16,7 @@ mod model;
 mod pages;
 #[cfg(test)]
 mod sample;
+mod sources;
 mod words;
 
 pub use build::write;

@@ -31,6 +31,16 @@ pub struct Site {
     pub inputs: Vec<FactInput>,
 }
 
+/// Stands before what a site of made-up scores says of itself outside of its pages, which have a notice.
+const DEMO: &str = "Demonstration, made-up scores: ";
+
+impl Settings {
+    /// A title or a description as it is said where no page is around it.
+    pub fn told(&self, text: &str) -> String {
+        format!("{}{text}", if self.is_demo { DEMO } else { "" })
+    }
+}
+
 /// What the config says of the site.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -89,7 +99,11 @@ pub struct Companion {
     pub rubric: Arc<str>,
     /// What it is called on a page.
     pub title: Arc<str>,
+    /// What it measures; empty where that rubric is no longer at hand.
+    pub summary: Arc<str>,
     pub run: Arc<str>,
+    pub began: Instant,
+    pub models: Arc<[String]>,
     pub score: f64,
     pub low: f64,
     pub high: f64,

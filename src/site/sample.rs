@@ -8,7 +8,7 @@ use crate::domain::agreement::{
 };
 use crate::domain::commentary::{Asked as Question, Remark, Statement};
 use crate::domain::drift::{Causes, Change, Mover, OccupationChange, RaterChange, TaskChange, Verdict};
-use crate::domain::facts::{Figure, Outlook, Pay, Skill, Tool, ToolStanding, Wage, Whose};
+use crate::domain::facts::{Figure, Outlook, Pay, PayGrowth, Skill, Tool, ToolStanding, Wage, Whose};
 use crate::domain::scored::{ModelMean, Origin};
 use crate::domain::{
     Bands, CatalogueId, Combine, Commentary, FactInput, Facts, Gap, GapReason, Hash, Instant, Level,
@@ -111,7 +111,7 @@ pub fn site() -> Site {
     }
 }
 
-/// The same under the rubric whose scores are shares of the work.
+/// The same under the rubric whose scores pages call exposure.
 pub fn exposure() -> Site {
     let mut site = site();
     site.run.rubric = Arc::new(Rubric { id: "exposure".into(), ..(*site.run.rubric).clone() });
@@ -269,6 +269,9 @@ pub fn hostile() -> Site {
         entry.facts.tools = vec![Tool { name: NASTY.into(), standing: ToolStanding::InDemand }];
         for companion in &mut entry.companions {
             companion.title = NASTY.into();
+            companion.summary = NASTY.into();
+            companion.rubric = NASTY.into();
+            companion.run = NASTY.into();
             companion.band = nasty.clone();
         }
         for scored in &mut entry.tasks {
@@ -401,13 +404,21 @@ fn developers() -> Entry {
         skills: vec![skill("Programming", 78.0), skill("Speaking", 50.0)],
         related: vec!["15-1251.00".into(), "41-2011.00".into()],
         pay: Some(pay(Wage::Exactly(133_080), 1_693_800)),
+        pay_growth: Some(PayGrowth {
+            figure: figure("OEWS", "May 2024"),
+            since: "May 2023".into(),
+            percent_a_year: 4.6,
+        }),
         outlook: Some(outlook(17.9)),
         tools: vec![Tool { name: "Git".into(), standing: ToolStanding::InDemand }],
         ..Facts::default()
     };
     entry.companions = vec![Companion {
+        began: Instant::parse("2026-06-01").unwrap(),
+        models: ["a".to_owned(), "b".to_owned()].into(),
         rubric: "augmentation".into(),
         title: "With a person in charge".into(),
+        summary: "How much a worker who stays responsible gains".into(),
         run: "2026-06-03-augmentation".into(),
         score: 71.0,
         low: 66.0,

@@ -145,9 +145,42 @@ pub fn date(at: Instant) -> String {
     }
 }
 
+/// As a sentence of its own: with a capital letter, and with a full stop where it has no end yet.
+pub fn sentence(text: &str) -> String {
+    let text = said(text);
+    let mut letters = text.trim().chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let rest = letters.as_str();
+    let is_ended = first.is_empty() || rest.ends_with(['.', '!', '?', '…']);
+    format!("{first}{rest}{}", if is_ended { "" } else { "." })
+}
+
+/// `2024-34` with the dash of a span, wherever it stands.
+pub fn span(text: &str) -> String {
+    let text = said(text);
+    let mut spanned = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(letter) = letters.next() {
+        let is_between = before.is_ascii_digit() && letters.peek().is_some_and(char::is_ascii_digit);
+        spanned.push(if letter == '-' && is_between { '–' } else { letter });
+        before = letter;
+    }
+    spanned
+}
+
 /// The beginning of a hash: enough to be found by.
 pub fn short(hash: &str) -> String {
     hash.chars().take(12).collect()
+}
+
+/// As a shell takes it for one word.
+pub fn quoted(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
+        word.to_owned()
+    } else {
+        format!("'{}'", said(word).replace('\'', "'\\''"))
+    }
 }
 
 /// Where the text of a licence stands.
@@ -193,6 +226,21 @@ mod tests {
         assert_eq!((at(37.1), at(120.0), at(50.0)), ("37.1%".into(), "100%".into(), "50%".into()));
         assert_eq!(date(Instant::parse("2026-06-02").unwrap()), "2 June 2026");
         assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn parts_of_a_description_are_sentences() {
+        assert_eq!(sentence("share of the task, 0 to 100"), "Share of the task, 0 to 100.");
+        assert_eq!(
+            (sentence("It is one."), sentence(" is it?"), sentence("")),
+            ("It is one.".into(), "Is it?".into(), String::new())
+        );
+    }
+
+    #[test]
+    fn spans_have_a_dash_and_other_names_keep_their_hyphens() {
+        assert_eq!(span("BLS Employment Projections 2024-34"), "BLS Employment Projections 2024–34");
+        assert_eq!((span("May 2024"), span("O-NET 3-x")), ("May 2024".into(), "O-NET 3-x".into()));
     }
 
     #[test]

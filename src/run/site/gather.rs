@@ -19,12 +19,14 @@ const DISPUTED: usize = 20;
 
 pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     let Rebuilt { job, run, gathered, facts } = rebuild::rebuilt(desk, &chosen.shown)?;
+    facts.notes().iter().for_each(|note| desk.talk.say(note));
     let sheet = sheet(&run, &gathered)?;
     let agreement = measure::agreement(&sheet, Rounds { count: run.rounds, seed: run.seed }, DISPUTED);
     let history = past::history(desk, &chosen.history)?;
     let mut beside = past::beside(desk, &chosen.beside)?;
     let (alphas, mut titles) = (alphas(&sheet), job.catalogue.other_titles()?);
     let commentary = commentaries::kept(desk, &job.store, &run, &gathered, &|code| facts.of(code))?;
+    let settings = settings::settings(desk, chosen, &commentary);
     let totals = gathered.totals;
     let entry = |((scored, tasks), commentary): (_, _), standing| -> Entry {
         let scored: ScoredOccupation = scored;
@@ -51,7 +53,7 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     let asked =
         job.raters.iter().map(|rater| Some((rater.model.settings.clone(), rater.model.price_asked())));
     Ok(Site {
-        settings: settings::settings(desk, &job),
+        settings,
         receipt: receipt(&chosen.shown),
         bands: desk.config.bands.clone(),
         asked: asked.collect(),

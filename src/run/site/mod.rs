@@ -9,6 +9,8 @@ mod settings;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use anyhow::anyhow;
+
 use super::manifest::Manifest;
 use super::{Desk, Exit, Failure};
 use crate::cli::{self, SiteBuild};
@@ -33,6 +35,7 @@ pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
     let chosen = past::choose(desk, &args.shown)?;
     let folder = folder::Folder::open(&desk.folder().join(&args.out))?;
     let site = gather::gather(desk, &chosen)?;
+    hold_its_size(&folder, &site, args)?;
     let written = Mutex::new(Written::default());
     site::write(&site, &|file: &File| -> Result<(), Failure> {
         folder.put(file)?;
@@ -46,6 +49,23 @@ pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
     let removed = folder.finish(&paths)?;
     tell(desk, args, &site, (paths.len(), bytes, removed));
     Ok(Exit::Done)
+}
+
+/// A trial run of a few occupations must not take the place of a site of all, unless it is meant to.
+fn hold_its_size(folder: &folder::Folder, site: &site::Site, args: &SiteBuild) -> Result<(), Failure> {
+    let (before, now) = (folder.occupations(), site.entries.len());
+    if !args.shown.runs.is_empty() || now * 2 >= before {
+        return Ok(());
+    }
+    let run = &site.receipt.run;
+    Err(Failure::usage(anyhow!(
+        "run {run} has {}, and the site in {} has {before}: nothing was changed",
+        count(now as u64, "occupation"),
+        args.out.display()
+    ))
+    .hint(format!(
+        "--run NAME says which run is meant (score-tasks runs list shows them); --run {run} is this one"
+    )))
 }
 
 #[derive(Default)]
@@ -67,6 +87,9 @@ fn tell(desk: &Desk, args: &SiteBuild, site: &site::Site, (files, bytes, removed
         format_args!("{} with {:.1} MB", count(files as u64, "file"), bytes as f64 / 1e6),
         args.out.display()
     ));
+    if site.settings.is_demo {
+        desk.talk.say("Scores made up by mocks are among them: every page says so.");
+    }
     if site.settings.base_url.is_none() {
         desk.talk.say("Without [site] base_url there is no feed, no sitemap and no preview picture.");
     }

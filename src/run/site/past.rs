@@ -41,7 +41,11 @@ pub(super) fn choose(desk: &Desk, args: &Shown) -> Result<Chosen, Failure> {
     history.drain(..history.len().saturating_sub(args.history.saturating_sub(1)));
     history.push(shown.clone());
     let mut by_rubric: Vec<(String, Run)> = Vec::new();
-    for run in others.into_iter().filter(|run| run.1.rubric.id != shown.1.rubric.id) {
+    // A trial on a few tasks must not stand for a whole run.
+    let is_beside = |run: &Run| {
+        run.1.rubric.id != shown.1.rubric.id && (is_named || run.1.selection == shown.1.selection)
+    };
+    for run in others.into_iter().filter(is_beside) {
         // The last run under a rubric takes the place of those before it.
         by_rubric.retain(|(rubric, other)| *rubric != run.1.rubric.id || other.0.began > run.0.began);
         if !by_rubric.iter().any(|(rubric, _)| *rubric == run.1.rubric.id) {
@@ -116,13 +120,22 @@ pub(super) fn beside(desk: &Desk, runs: &[Run]) -> Result<HashMap<String, Vec<Co
         let (_, sheet, _) = drift::side_of(desk, run)?;
         let rubric: Arc<str> = run.1.rubric.id.as_str().into();
         let title: Arc<str> = title(desk, run).into();
+        let summary: Arc<str> = match crate::run::setup::rubric(desk, Some(&run.1.rubric.name)) {
+            // Of an edited rubric it may be another thing that is measured.
+            Ok(rubric) if rubric.sha256.to_string() == run.1.rubric.sha256 => plain(&rubric.summary).into(),
+            _ => "".into(),
+        };
         let name: Arc<str> = run.0.id.as_str().into();
+        let models: Arc<[String]> = sheet.raters.iter().map(|rater| rater.id.clone()).collect();
         for (code, Headline { score, low, high }) in scores(&sheet) {
             let bands = &desk.config.bands;
             let band = if bands.cuts().is_empty() { "" } else { bands.name(bands.place(score, None)) };
             by_code.entry(code).or_default().push(Companion {
+                models: Arc::clone(&models),
+                began: run.0.began,
                 rubric: Arc::clone(&rubric),
                 title: Arc::clone(&title),
+                summary: Arc::clone(&summary),
                 run: Arc::clone(&name),
                 score,
                 low,

@@ -21,6 +21,20 @@
     button.addEventListener("click", () => { theme = (theme + 1) % themes.length; keep(themes[theme]); dress(); });
   }
 
+  // Where a citation leads, the row opens.
+  const open = () => {
+    const target = location.hash.length > 1 && by(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.matches("details")) target.open = true;
+    else target?.closest?.("details")?.setAttribute("open", "");
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // What does not scroll need not be stopped at.
+  for (const box of page.querySelectorAll(".tablewrap[tabindex]")) {
+    if (box.scrollWidth <= box.clientWidth && box.getClientRects().length) box.removeAttribute("tabindex");
+  }
+
   // Rows of tasks, by what is asked for.
   const sort = by("sort"), tasks = by("tasks");
   if (sort && tasks) {
@@ -47,7 +61,13 @@
       row.hidden = !fits;
       shown += fits;
     }
-    count.textContent = shown + " of " + rows.length + " occupations";
+    count.textContent = shown ? shown + " of " + rows.length + " occupations" : "No occupation matches.";
+    // So that the way back leads to the same rows, and they can be passed on.
+    const address = new URL(location.href);
+    for (const [name, value] of [["q", query.value], ["g", group.value], ["b", band?.value]]) {
+      if (value) address.searchParams.set(name, value); else address.searchParams.delete(name);
+    }
+    history.replaceState(null, "", address);
   };
   // Other titles are many, so they come when somebody searches.
   let asked = false;
@@ -66,8 +86,14 @@
   query.addEventListener("focus", fetchTitles);
   for (const tool of [query, group, band]) tool?.addEventListener("input", filter);
   const wanted = new URLSearchParams(location.search);
-  if (wanted.has("g") || wanted.has("q")) {
-    group.value = wanted.get("g") ?? "";
+  const pick = (select, value) => {
+    select.value = value ?? "";
+    // What there is no choice for is no choice.
+    if (select.selectedIndex < 0) select.value = "";
+  };
+  if (["q", "g", "b"].some(name => wanted.has(name))) {
+    pick(group, wanted.get("g"));
+    if (band) pick(band, wanted.get("b"));
     query.value = wanted.get("q") ?? "";
     if (query.value) fetchTitles();
     filter();
@@ -75,13 +101,16 @@
   for (const button of page.querySelectorAll(".idx th button")) {
     button.addEventListener("click", () => {
       const head = button.closest("th"), column = head.cellIndex, isNumber = head.classList.contains("n");
-      const rising = head.getAttribute("aria-sort") === (isNumber ? "descending" : "none") || (!isNumber && !head.hasAttribute("aria-sort"));
+      // Names begin with the first, numbers with the highest.
+      const before = head.getAttribute("aria-sort");
+      const rising = before ? before === "descending" : !isNumber;
       for (const other of page.querySelectorAll(".idx th[aria-sort]")) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", rising ? "ascending" : "descending");
       const value = row => isNumber ? Number(row.cells[column].dataset.v) : row.cells[column].textContent;
       const order = (a, b) => isNumber ? a - b : a.localeCompare(b);
       const sorted = rows.map(entry => entry.row).sort((a, b) => order(value(a), value(b)));
       body.append(...(rising ? sorted : sorted.reverse()));
+      count.textContent = "Sorted by " + button.textContent + (rising ? ", rising" : ", falling");
     });
   }
 })();

@@ -57,7 +57,7 @@ pub fn treemap(mut groups: Vec<Group<'_>>, height: f64) -> Markup {
     // A group's name takes room whatever its size, so small groups get a little more than their share.
     let all: f64 = groups.iter().map(Group::area).sum();
     let areas: Vec<f64> = groups.iter().map(|group| group.area() + all * 0.004).collect();
-    let places = squarify(&areas, Rect { x: 0.0, y: 0.0, w: WIDTH, h: height });
+    let places = squarify(&areas, Rect { x: 0.0, y: 0.0, w: WIDTH + GAP, h: height });
     html! {
         svg viewBox={ "0 0 " (n(WIDTH)) " " (n(height)) } aria-hidden="true" {
             @for (group, place) in groups.iter().zip(places) { (drawn(group, place)) }

@@ -3,10 +3,12 @@
 use maud::html;
 
 use crate::site::chart;
+use crate::site::pages::headline_word;
 use crate::site::words::{brief, points, range};
 use crate::site::{Entry, Site};
 
-const LABEL: &str = "AI exposure";
+/// Longer names of what is measured are cut here, in characters.
+const LONGEST_LABEL: usize = 40;
 const HEIGHT: u32 = 20;
 /// On either side of a text, in pixels.
 const ROOM: u32 = 6;
@@ -27,8 +29,10 @@ pub(super) fn of(site: &Site, entry: &Entry) -> String {
         (Some(score), _) => points(score),
         (None, _) => "not scored".to_owned(),
     };
+    let value = if site.settings.is_demo { format!("demo {value}") } else { value };
+    let label = headline_word(site);
     let (fill, ink) = paint(site, entry);
-    draw(&brief(&entry.scored.occupation.title, 120), &value, fill, ink)
+    draw(&brief(&label, LONGEST_LABEL), &brief(&entry.scored.occupation.title, 120), &value, fill, ink)
 }
 
 fn paint(site: &Site, entry: &Entry) -> (&'static str, &'static str) {
@@ -38,10 +42,10 @@ fn paint(site: &Site, entry: &Entry) -> (&'static str, &'static str) {
     STEPS.get(step).copied().unwrap_or(("#dce4f1", "#15181b"))
 }
 
-fn draw(title: &str, value: &str, fill: &str, ink: &str) -> String {
-    let (left, right) = (width(LABEL) + 2 * ROOM, width(value) + 2 * ROOM);
+fn draw(label: &str, title: &str, value: &str, fill: &str, ink: &str) -> String {
+    let (left, right) = (width(label) + 2 * ROOM, width(value) + 2 * ROOM);
     let whole = left + right;
-    let said = format!("{LABEL} of {title}: {value}");
+    let said = format!("{label} of {title}: {value}");
     let text = |x: u32, words: &str, ink: &str| {
         html! { text x=(x) y="14" fill=(ink) textLength=(width(words)) { (words) } }
     };
@@ -51,7 +55,7 @@ fn draw(title: &str, value: &str, fill: &str, ink: &str) -> String {
             rect width=(left) height=(HEIGHT) fill="#434a51" {}
             rect x=(left) width=(right) height=(HEIGHT) fill=(fill) {}
             g font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11" {
-                (text(ROOM, LABEL, "#ffffff"))
+                (text(ROOM, label, "#ffffff"))
                 (text(left + ROOM, value, ink))
             }
         }
@@ -82,17 +86,27 @@ mod tests {
 
     #[test]
     fn a_badge_says_the_score_its_range_and_of_what() {
-        let site = sample::site();
+        let mut site = sample::exposure();
         let text = of(&site, &site.entries[0]);
         assert!(text.contains("<title>AI exposure of Software Developers: 52 (44–60)</title>"), "{text}");
         assert!(text.contains(">52 (44–60)</text>") && !text.contains("style"), "{text}");
+        site.settings.is_demo = true;
+        assert!(of(&site, &site.entries[0]).contains(">demo 52 (44–60)</text>"));
+    }
+
+    #[test]
+    fn a_badge_of_another_rubric_does_not_say_exposure() {
+        let site = sample::site();
+        let text = of(&site, &site.entries[0]);
+        assert!(text.contains(&*brief(&site.run.rubric.title, LONGEST_LABEL)), "{text}");
+        assert!(!text.contains("exposure"), "{text}");
     }
 
     #[test]
     fn a_badge_is_as_wide_as_its_parts_and_they_as_their_texts() {
-        let (label, value) = (width(LABEL), width("52 (44–60)"));
+        let (label, value) = (width("AI exposure"), width("52 (44–60)"));
         assert!((60..85).contains(&label) && (50..75).contains(&value), "{label} {value}");
-        let text = draw("x", "52 (44–60)", "#dce4f1", "#15181b");
+        let text = draw("AI exposure", "x", "52 (44–60)", "#dce4f1", "#15181b");
         assert!(text.contains(&format!("width=\"{}\" height=\"20\" viewBox", label + value + 24)), "{text}");
         assert!(text.contains(&format!("textLength=\"{value}\"")));
         assert!(width("100 (100–100)") > value && width("") == 0);

@@ -9,9 +9,10 @@ use crate::site::words::day;
 pub fn cff(site: &Site) -> String {
     let quoted = |text: &str| serde_json::Value::from(plain(text)).to_string();
     let mut text = format!(
-        "cff-version: 1.2.0\nmessage: \"If you use these scores, please cite them with the run.\"\ntype: dataset\n\
+        "cff-version: 1.2.0\nmessage: {}\ntype: dataset\n\
          title: {}\nversion: {}\ndate-released: {}\nauthors:\n  - name: {}\n",
-        quoted(&site.settings.title),
+        quoted(&site.settings.told("If you use these scores, please cite them with the run.")),
+        quoted(&site.settings.told(&site.settings.title)),
         quoted(&site.receipt.run),
         day(site.receipt.began),
         quoted(author(site)),
@@ -39,7 +40,7 @@ pub fn bibtex(site: &Site) -> String {
     let year: String = began.chars().take(4).collect();
     let mut lines = vec![
         format!("  author  = {{{{{}}}}}", tex(author(site))),
-        format!("  title   = {{{{{}}}}}", tex(&site.settings.title)),
+        format!("  title   = {{{{{}}}}}", tex(&site.settings.told(&site.settings.title))),
         format!("  year    = {{{year}}}"),
         format!("  version = {{{}}}", tex(&site.receipt.run)),
         format!("  note    = {{Run of {began}, SHA-256 {}}}", site.receipt.record),
@@ -82,6 +83,18 @@ mod tests {
                 assert!(text.contains(part), "{part} in {text}");
             }
         }
+    }
+
+    #[test]
+    fn a_licence_is_named_where_there_is_one_and_a_demonstration_is_called_one() {
+        let mut site = sample::site();
+        assert!(cff(&site).contains("license: \"CC-BY-4.0\"\n"));
+        site.settings.licence = None;
+        site.settings.is_demo = true;
+        let text = cff(&site);
+        assert!(!text.contains("license"), "{text}");
+        assert!(text.contains("title: \"Demonstration, made-up scores: Exposure of work\"\n"), "{text}");
+        assert!(text.contains("message: \"Demonstration, made-up scores: If"), "{text}");
     }
 
     #[test]

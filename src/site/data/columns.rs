@@ -35,6 +35,7 @@ pub struct About {
 }
 
 /// A column and how its cells come about.
+#[derive(Clone, Copy)]
 pub(super) struct Column<Cell> {
     pub about: About,
     pub cell: Cell,

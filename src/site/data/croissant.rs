@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::columns::{About, Kind};
-use super::package::{TABLES, Table};
+use super::package::{Table, tables};
 use super::{Listed, author, bibtex};
 use crate::report::{ReportError, plain};
 use crate::site::Site;
-use crate::site::words::{day, spdx};
+use crate::site::words::{day, sentence, spdx};
 
 pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportError> {
     let mut document = json!({
@@ -15,14 +15,14 @@ pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportErr
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": plain(&site.settings.title),
-        "description": plain(&site.run.rubric.summary),
+        "description": site.settings.told(&sentence(&site.run.rubric.summary)),
         "datePublished": day(site.receipt.began),
         // Runs have names; the format wants a version of three numbers, and days sort as well.
         "version": version(&day(site.receipt.began)),
         "citeAs": bibtex(site),
         "creator": { "@type": "sc:Organization", "name": plain(author(site)) },
-        "distribution": TABLES.iter().filter_map(|table| file(site, listed, table)).collect::<Vec<_>>(),
-        "recordSet": TABLES.iter().map(records).collect::<Vec<_>>(),
+        "distribution": tables(site).filter_map(|table| file(site, listed, table)).collect::<Vec<_>>(),
+        "recordSet": tables(site).map(records).collect::<Vec<_>>(),
     });
     if let (Value::Object(members), Some(base)) = (&mut document, &site.settings.base_url) {
         members.insert("url".to_owned(), json!(base));
@@ -96,7 +96,7 @@ fn file(site: &Site, listed: &[Listed], table: &Table) -> Option<Value> {
         "@type": "cr:FileObject",
         "@id": name(table),
         "name": name(table),
-        "description": table.what,
+        "description": sentence(table.what),
         "contentUrl": url,
         "encodingFormat": listed.media_type,
         "contentSize": format!("{} B", listed.bytes),
@@ -110,7 +110,7 @@ fn records(table: &Table) -> Value {
         "@type": "cr:RecordSet",
         "@id": table.name,
         "name": table.name,
-        "description": table.what,
+        "description": sentence(table.what),
         "key": key,
         "field": (table.columns)().iter().map(|about| field(table, about)).collect::<Vec<_>>(),
     })
@@ -132,7 +132,7 @@ fn field(table: &Table, about: &About) -> Value {
         "@type": "cr:Field",
         "@id": id(table.name, about.name),
         "name": about.name,
-        "description": about.meaning,
+        "description": sentence(about.meaning),
         "dataType": kind,
         "source": { "fileObject": { "@id": name(table) }, "extract": { "column": about.name } },
     })
@@ -148,8 +148,19 @@ mod tests {
         let site = sample::site();
         let document: Value =
             serde_json::from_slice(&bytes(&site, &data::files(&site).unwrap().listed).unwrap()).unwrap();
-        assert_eq!(document["distribution"].as_array().unwrap().len(), TABLES.len());
+        assert_eq!(document["distribution"].as_array().unwrap().len(), tables(&site).count());
         assert_eq!(document["recordSet"][2]["field"][2]["@id"], "tasks/task_text");
         assert_eq!(document["version"], "2026.6.2");
+        assert_eq!(document["license"], "https://spdx.org/licenses/CC-BY-4.0.html");
+    }
+
+    #[test]
+    fn without_a_licence_none_is_named_and_a_demonstration_is_called_one() {
+        let mut site = sample::site();
+        site.settings.licence = None;
+        site.settings.is_demo = true;
+        let document: Value = serde_json::from_slice(&bytes(&site, &[]).unwrap()).unwrap();
+        assert_eq!(document["license"], Value::Null);
+        assert!(document["description"].as_str().unwrap().starts_with("Demonstration, made-up scores: "));
     }
 }

@@ -12,8 +12,8 @@ pub(super) fn xml(site: &Site, base: &str) -> String {
     let markup = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
         feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en" {
-            title { (said(&site.settings.title)) }
-            subtitle { "Runs, and what moved in them" }
+            title { (said(&site.settings.told(&site.settings.title))) }
+            subtitle { (site.settings.told("Runs, and what moved in them")) }
             id { (base) "feed.xml" }
             link rel="self" type="application/atom+xml" href={ (base) "feed.xml" } {}
             link rel="alternate" type="text/html" href={ (base) "drift/" } {}
@@ -49,7 +49,7 @@ fn summary(past: &Past) -> String {
     let mean = past.mean.map_or_else(String::new, |mean| format!(" Mean score {}.", exact(mean, 1)));
     match &past.change {
         Some(change) => format!("{}{mean}", moved(change)),
-        None => format!("The first run under this rubric.{mean}"),
+        None => format!("The first run that is shown.{mean}"),
     }
 }
 
@@ -68,5 +68,14 @@ mod tests {
         );
         assert!(text.contains("<updated>2026-06-02T00:00:00.000Z</updated>"), "{text}");
         assert!(text.contains("moved by +5.0 points on average"), "{text}");
+    }
+
+    #[test]
+    fn a_feed_of_made_up_scores_says_so_first() {
+        let mut site = sample::site();
+        site.settings.is_demo = true;
+        let text = xml(&site, "https://example.org/exposure/");
+        assert!(text.contains("<title>Demonstration, made-up scores: Exposure of work</title>"), "{text}");
+        assert!(text.contains("<subtitle>Demonstration, made-up scores: Runs"), "{text}");
     }
 }

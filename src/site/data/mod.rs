@@ -3,6 +3,7 @@
 mod badge;
 mod citation;
 mod columns;
+mod companions;
 mod croissant;
 mod facts;
 mod feed;
@@ -13,6 +14,7 @@ mod package;
 mod ratings;
 mod run_json;
 mod sitemap;
+mod statistics;
 mod table;
 mod tasks;
 mod titles;
@@ -20,7 +22,7 @@ mod titles;
 pub use citation::{author, bibtex, cff};
 pub use columns::About;
 pub use headers_file::headers_file;
-pub use package::TABLES;
+pub use package::tables;
 
 use super::{Entry, File, Site, address};
 use crate::domain::Hash;
@@ -57,7 +59,7 @@ pub fn of_entry(site: &Site, entry: &Entry) -> Result<[File; 2], ReportError> {
 /// The files of the whole site that are neither pages nor assets.
 pub fn files(site: &Site) -> Result<Data, ReportError> {
     let mut data = Data { files: Vec::new(), listed: Vec::new() };
-    for table in &TABLES {
+    for table in tables(site) {
         let (bytes, rows) = (table.rows)(site)?;
         data.list(table.path, bytes, Some(rows), table.what, "text/csv");
     }

@@ -1,21 +1,20 @@
 //! `occupations.csv` and `occupation_models.csv`: scores of occupations, together and by model.
 
 use super::columns::{About, Column, number, or_empty, text, whole};
+use super::statistics;
 use super::table::{self, Made, abouts, csv, safe};
 use crate::domain::RunModel;
-use crate::domain::facts::{Figure, Wage, Whose};
 use crate::domain::scored::ModelMean;
 use crate::site::{Entry, Site, groups};
 
-type Row<'a> = &'a Entry;
+pub(super) type Row<'a> = &'a Entry;
 
 const NO_RATING: &str = "where score_status is not scored";
 const ONE_MODEL: &str = "with fewer than two models";
-const NO_FIGURE: &str = "where the sources have no figure";
 
-type Cell = fn(&Row<'_>) -> String;
+pub(super) type Cell = fn(&Row<'_>) -> String;
 
-const COLUMNS: [Column<Cell>; 33] = [
+const COLUMNS: [Column<Cell>; 20] = [
     text("occupation_code", "O*NET-SOC code, or the code of an own occupation", |row| safe(code(row))),
     text("occupation_title", "title in the catalogue", |row| safe(&row.scored.occupation.title)),
     or_empty(
@@ -86,16 +85,19 @@ const COLUMNS: [Column<Cell>; 33] = [
         "without a second sample",
     ),
     or_empty(
-        number("task_se_points", "points", "standard error over tasks", |row| {
-            table::or_empty(row.scored.uncertainty.task_se)
-        }),
+        number(
+            "task_se_points",
+            "points",
+            "standard error over tasks; O*NET’s lists are meant to be complete, so it rarely applies",
+            |row| table::or_empty(row.scored.uncertainty.task_se),
+        ),
         "with fewer than two tasks",
     ),
     or_empty(
         number(
             "band_stability_share",
             "share",
-            "share of the weight that is sure of its side of the nearest cut",
+            "share of the weight in tasks that would be expected to stay in their own band had another model like these been asked",
             |row| table::or_empty(row.scored.uncertainty.band_stability),
         ),
         "with fewer than two models or without cuts",
@@ -115,95 +117,19 @@ const COLUMNS: [Column<Cell>; 33] = [
         ),
         "where it is not defined",
     ),
-    or_empty(
-        whole("job_zone_1_5", "level", "O*NET job zone: preparation that is needed", |row| {
-            table::or_empty(row.facts.job_zone.as_ref().map(|zone| zone.zone))
-        }),
-        NO_FIGURE,
-    ),
-    text("pay_status", "exact, at_least (top-coded: this or more), not_released, or no_figure", pay_status),
-    or_empty(
-        whole("median_pay_usd", "USD a year", "median annual wage; see pay_status", |row| {
-            table::or_empty(median(row))
-        }),
-        "where pay_status is not_released or no_figure",
-    ),
-    or_empty(
-        text("pay_vintage", "of which date the pay is", |row| {
-            safe(row.facts.pay.as_ref().map_or("", |pay| &pay.figure.vintage))
-        }),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text(
-            "pay_whose",
-            "whose figure it is: its own, part (of the six-digit code), or merged (of a broader code)",
-            |row| whose(row.facts.pay.as_ref().map(|pay| &pay.figure)),
-        ),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text("pay_of_code", "the code that the figure is of, where it is not its own", |row| {
-            of_code(row.facts.pay.as_ref().map(|pay| &pay.figure))
-        }),
-        "where the figure is its own, or there is none",
-    ),
-    or_empty(
-        whole(
-            "employment_jobs",
-            "jobs",
-            "employment without the self-employed, of the vintage and code of the pay",
-            |row| table::or_empty(row.facts.pay.as_ref().and_then(|pay| pay.employment)),
-        ),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text("outlook_vintage", "years that the projection spans", |row| {
-            safe(row.facts.outlook.as_ref().map_or("", |outlook| &outlook.figure.vintage))
-        }),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text("outlook_whose", "as pay_whose", |row| {
-            whose(row.facts.outlook.as_ref().map(|outlook| &outlook.figure))
-        }),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text("outlook_of_code", "as pay_of_code", |row| {
-            of_code(row.facts.outlook.as_ref().map(|outlook| &outlook.figure))
-        }),
-        "where the figure is its own, or there is none",
-    ),
-    or_empty(
-        number(
-            "projected_change_percent",
-            "percent",
-            "projected change of employment over the whole period",
-            |row| table::or_empty(row.facts.outlook.as_ref().map(|outlook| outlook.change_percent)),
-        ),
-        NO_FIGURE,
-    ),
-    or_empty(
-        whole("openings_jobs_per_year", "jobs a year", "projected openings", |row| {
-            table::or_empty(row.facts.outlook.as_ref().and_then(|outlook| outlook.openings))
-        }),
-        NO_FIGURE,
-    ),
-    or_empty(
-        text("sector", "sector that the occupation was put into", |row| {
-            safe(row.facts.sector.as_ref().map_or("", |sector| &sector.sector))
-        }),
-        NO_FIGURE,
-    ),
 ];
 
 pub(super) fn rows(site: &Site) -> Made {
-    csv(&COLUMNS, site.entries.iter(), |cell, row| cell(row))
+    csv(&all(), site.entries.iter(), |cell, row| cell(row))
 }
 
 pub(super) fn columns() -> Vec<About> {
-    abouts(&COLUMNS)
+    abouts(&all())
+}
+
+/// Scores, and what published statistics say beside them.
+fn all() -> Vec<Column<Cell>> {
+    COLUMNS.iter().chain(&statistics::COLUMNS).copied().collect()
 }
 
 fn code<'a>(row: &Row<'a>) -> &'a str {
@@ -213,37 +139,6 @@ fn code<'a>(row: &Row<'a>) -> &'a str {
 /// A word beside a score that may be missing.
 pub(super) fn status(score: Option<f64>) -> String {
     if score.is_some() { "scored" } else { "no_rating" }.to_owned()
-}
-
-fn pay_status(row: &Row<'_>) -> String {
-    let status = match row.facts.pay.as_ref().map(|pay| pay.median) {
-        None => "no_figure",
-        Some(None) => "not_released",
-        Some(Some(Wage::Exactly(_))) => "exact",
-        Some(Some(Wage::AtLeast(_))) => "at_least",
-    };
-    status.to_owned()
-}
-
-fn median(row: &Row<'_>) -> Option<u32> {
-    row.facts.pay.as_ref()?.median.map(|(Wage::Exactly(usd) | Wage::AtLeast(usd))| usd)
-}
-
-fn whose(figure: Option<&Figure>) -> String {
-    let word = match figure.map(|figure| &figure.whose) {
-        None => "",
-        Some(Whose::Its) => "own",
-        Some(Whose::Part { .. }) => "part",
-        Some(Whose::Merged { .. }) => "merged",
-    };
-    word.to_owned()
-}
-
-fn of_code(figure: Option<&Figure>) -> String {
-    match figure.map(|figure| &figure.whose) {
-        Some(Whose::Part { code, .. } | Whose::Merged { code, .. }) => safe(code),
-        _ => String::new(),
-    }
 }
 
 /// One model's view of one occupation.

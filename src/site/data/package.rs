@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::columns::{About, Kind};
 use super::table::Made;
-use super::{Listed, occupations, ratings, tasks};
+use super::{Listed, companions, occupations, ratings, tasks};
 use crate::report::{ReportError, plain};
 use crate::site::Site;
-use crate::site::words::{day, spdx};
+use crate::site::pages::is_exposure;
+use crate::site::words::{sentence, spdx};
 
 /// A table and its dictionary.
 pub struct Table {
@@ -20,10 +21,13 @@ pub struct Table {
     pub of: Option<(&'static str, &'static [&'static str])>,
     pub columns: fn() -> Vec<About>,
     pub(super) rows: fn(&Site) -> Made,
+    /// Whether a site has it.
+    is_there: fn(&Site) -> bool,
 }
 
-/// All tables.
-pub const TABLES: [Table; 4] = [
+const ALWAYS: fn(&Site) -> bool = |_| true;
+
+static TABLES: [Table; 5] = [
     Table {
         name: "occupations",
         path: "data/occupations.csv",
@@ -32,6 +36,7 @@ pub const TABLES: [Table; 4] = [
         of: None,
         columns: occupations::columns,
         rows: occupations::rows,
+        is_there: ALWAYS,
     },
     Table {
         name: "occupation_models",
@@ -41,6 +46,7 @@ pub const TABLES: [Table; 4] = [
         of: Some(("occupations", &["occupation_code"])),
         columns: occupations::model_columns,
         rows: occupations::model_rows,
+        is_there: ALWAYS,
     },
     Table {
         name: "tasks",
@@ -50,6 +56,7 @@ pub const TABLES: [Table; 4] = [
         of: Some(("occupations", &["occupation_code"])),
         columns: tasks::columns,
         rows: tasks::rows,
+        is_there: ALWAYS,
     },
     Table {
         name: "ratings",
@@ -59,17 +66,35 @@ pub const TABLES: [Table; 4] = [
         of: Some(("tasks", &["occupation_code", "task_id"])),
         columns: ratings::columns,
         rows: ratings::rows,
+        is_there: ALWAYS,
+    },
+    Table {
+        name: "companions",
+        path: "data/companions.csv",
+        what: "a row per occupation and further rubric: its score under that rubric, which is no part of the others",
+        key: &["occupation_code", "rubric"],
+        of: Some(("occupations", &["occupation_code"])),
+        columns: companions::columns,
+        rows: companions::rows,
+        is_there: companions::are_there,
     },
 ];
 
+/// All tables of a site.
+pub fn tables(site: &Site) -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().filter(|table| (table.is_there)(site))
+}
+
 pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportError> {
     let mut package = json!({
-        "name": "task-exposure-scores",
+        "name": if is_exposure(site) { "task-exposure-scores" } else { "task-scores" },
         "title": plain(&site.settings.title),
-        "description": format!("{} Run {}.", plain(&site.run.rubric.summary), plain(&site.receipt.run)),
+        "description": site.settings.told(&format!(
+            "{} Run {}.", sentence(&site.run.rubric.summary), plain(&site.receipt.run)
+        )),
         "version": plain(&site.receipt.run),
         "created": site.receipt.began.to_string(),
-        "keywords": ["occupations", "tasks", "artificial intelligence", "exposure"],
+        "keywords": keywords(site),
         "sources": sources(site),
         "resources": listed.iter().map(resource).collect::<Vec<_>>(),
     });
@@ -90,9 +115,16 @@ pub(super) fn bytes(site: &Site, listed: &[Listed]) -> Result<Vec<u8>, ReportErr
     Ok(bytes)
 }
 
+fn keywords(site: &Site) -> Vec<&'static str> {
+    let mut words = vec!["occupations", "tasks", "artificial intelligence"];
+    if is_exposure(site) {
+        words.push("exposure");
+    }
+    words
+}
+
 fn sources(site: &Site) -> Vec<Value> {
-    let catalogue =
-        json!({ "title": format!("{} ({})", plain(&site.run.catalogue.name), day(site.receipt.began)) });
+    let catalogue = json!({ "title": plain(&site.run.catalogue.name) });
     let inputs = site.inputs.iter().map(|input| json!({ "title": plain(&input.name) }));
     std::iter::once(catalogue).chain(inputs).collect()
 }
@@ -103,7 +135,7 @@ fn resource(listed: &Listed) -> Value {
     let mut resource = json!({
         "name": path.split('.').next().unwrap_or(path),
         "path": path,
-        "description": listed.what,
+        "description": sentence(listed.what),
         "mediatype": listed.media_type,
         "encoding": "utf-8",
         "bytes": listed.bytes,
@@ -137,7 +169,7 @@ fn field(about: &About, key: &[&str]) -> Value {
     let mut field = json!({
         "name": about.name,
         "type": about.kind.name(),
-        "description": format!("{}.{unit}{missing}", about.meaning),
+        "description": format!("{}{unit}{missing}", sentence(about.meaning)),
     });
     if let Value::Object(field) = &mut field {
         if about.missing.is_empty() || key.contains(&about.name) {
@@ -182,6 +214,16 @@ mod tests {
         let occupations = table(&site, "data/occupations.csv");
         assert_eq!(cell(&occupations, 1, "occupation_code"), "15-1252.00");
         assert_eq!(
+            (
+                cell(&occupations, 1, "outlook_employment_jobs"),
+                cell(&occupations, 1, "projected_employment_jobs")
+            ),
+            ("1700000".into(), "2000000".into())
+        );
+        assert_eq!(cell(&occupations, 1, "pay_p10_status"), "not_released");
+        assert_eq!(cell(&occupations, 1, "pay_growth_percent_a_year"), "4.6");
+        assert_eq!(cell(&occupations, 1, "entry_education"), "Bachelor's degree");
+        assert_eq!(
             (cell(&occupations, 2, "median_pay_usd"), cell(&occupations, 2, "pay_status")),
             ("239200".into(), "at_least".into())
         );
@@ -192,9 +234,45 @@ mod tests {
     }
 
     #[test]
+    fn scores_under_other_rubrics_have_a_table_where_there_are_any() {
+        let mut site = sample::site();
+        let rows = table(&site, "data/companions.csv");
+        assert_eq!(rows.len(), 2);
+        assert_eq!(
+            (cell(&rows, 1, "rubric"), cell(&rows, 1, "score_0_100")),
+            ("augmentation".into(), "71".into())
+        );
+        assert_eq!(package(&site)["resources"][4]["name"], "companions");
+        site.entries.iter_mut().for_each(|entry| entry.companions.clear());
+        assert!(data::files(&site).unwrap().listed.iter().all(|listed| !listed.path.contains("companions")));
+    }
+
+    fn package(site: &Site) -> Value {
+        serde_json::from_slice(&bytes(site, &data::files(site).unwrap().listed).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_package_says_what_is_measured_and_from_which_release() {
+        let mut site = sample::exposure();
+        assert_eq!(package(&site)["keywords"][3], "exposure");
+        assert_eq!(package(&site)["sources"][0]["title"], "O*NET 30.1");
+        assert_eq!(package(&site)["licenses"][0]["name"], "CC-BY-4.0");
+        site = sample::site();
+        site.settings.is_demo = true;
+        site.settings.licence = None;
+        assert_eq!(
+            (&package(&site)["keywords"][3], &package(&site)["licenses"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert!(
+            package(&site)["description"].as_str().unwrap().starts_with("Demonstration, made-up scores: ")
+        );
+    }
+
+    #[test]
     fn no_cell_is_a_formula() {
         let site = sample::hostile();
-        for made in &TABLES {
+        for made in tables(&site) {
             for cell in table(&site, made.path).iter().flatten() {
                 assert!(
                     !cell.starts_with(['=', '+', '@'])

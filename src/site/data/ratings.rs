@@ -40,7 +40,11 @@ const COLUMNS: [Column<Cell>; 17] = [
         GAP,
     ),
     or_empty(
-        text("rationale", "the model’s reason, word for word", rationale),
+        text(
+            "rationale",
+            "the model’s reason, word for word (apart from an apostrophe before what a spreadsheet would take for a formula), up to the rubric’s longest",
+            rationale,
+        ),
         "where status is gap, or the model gave none",
     ),
     or_empty(

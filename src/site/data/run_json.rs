@@ -10,6 +10,9 @@ use crate::site::Site;
 /// Where the numbers come from.
 #[derive(Serialize)]
 pub(super) struct Receipt<'a> {
+    /// Only where the scores are made up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<String>,
     name: &'a str,
     began: String,
     program: &'a str,
@@ -29,7 +32,9 @@ pub(super) struct Receipt<'a> {
 impl<'a> Receipt<'a> {
     pub(super) fn of(site: &'a Site) -> Self {
         let (receipt, run) = (&site.receipt, &site.run);
+        let notice = || site.settings.told("they come from mock models and say nothing about any job");
         Self {
+            notice: site.settings.is_demo.then(notice),
             name: &receipt.run,
             began: receipt.began.to_string(),
             program: &receipt.program,
@@ -129,5 +134,16 @@ mod tests {
         assert_eq!(document["gaps"]["by_reason"]["refused"], 1);
         assert_eq!(document["run"]["models"][1]["weight"], 2.0);
         assert_eq!(document["history"][1]["causes_of_change"]["raters"], 2.0);
+        assert_eq!(document["receipt"]["notice"], Value::Null);
+    }
+
+    #[test]
+    fn a_receipt_of_made_up_scores_says_so() {
+        let mut site = sample::site();
+        site.settings.is_demo = true;
+        let document: Value = serde_json::from_slice(&bytes(&site).unwrap()).unwrap();
+        assert!(
+            document["receipt"]["notice"].as_str().unwrap().starts_with("Demonstration, made-up scores: ")
+        );
     }
 }

@@ -65,7 +65,11 @@ const COLUMNS: [Column<Cell>; 15] = [
         row.scored.models.iter().filter(|model| model.score.is_some()).count().to_string()
     }),
     or_empty(
-        text("rationale", "reason of the model nearest the combined score, word for word", rationale),
+        text(
+            "rationale",
+            "reason of the model nearest the combined score, word for word (apart from an apostrophe before what a spreadsheet would take for a formula), up to the rubric’s longest",
+            rationale,
+        ),
         NO_RATING,
     ),
     or_empty(

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::occupation::span;
-use super::shared::{headline_word, is_exposure, levels, maybe_shown, step_of};
+use super::shared::{headline_word, is_exposure, levels, maybe_shown, rater, samples, step_of};
 use crate::domain::facts::{Facts, Figure, Whose};
 use crate::site::address::{self, Here};
 use crate::site::chart::{Cell, bar, score_bar, treemap};
 use crate::site::data::Listed;
 use crate::site::frame::{Nav, Page};
 use crate::site::groups::{self, Group};
-use crate::site::words::{brief, capital, exact, points, range, said, several, thousands};
+use crate::site::words::{brief, capital, exact, points, range, said, several, span, thousands};
 use crate::site::{Entry, Site, linked};
 
 /// The map's height, by how much there is to show.
@@ -53,14 +52,13 @@ fn heading(site: &Site) -> String {
 
 fn dek(site: &Site) -> String {
     let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
-    let samples = site.run.samples as usize;
     let levels = levels(site).map_or_else(String::new, |levels| format!(" {levels}."));
     format!(
-        "{}, {}, {}, {} each.{levels} Every number opens onto the answers behind it.",
+        "{}, {}, {}, {} of each task.{levels} Every number opens onto the answers behind it.",
         capital(&several(site.entries.len(), "occupation")),
         several(tasks, "task"),
-        several(site.run.models.len(), "model"),
-        several(samples, "sample")
+        several(site.run.models.len(), rater(site)),
+        samples(site)
     )
 }
 
@@ -241,7 +239,7 @@ fn all(site: &Site, here: &Here) -> Markup {
                     caption.vh { "Occupations with their scores, the most exposed first" }
                     thead { tr {
                         th scope="col" { button type="button" { "Occupation" } }
-                        th.hide-s scope="col" { "On the scale" }
+                        th.hide-s.hide-m scope="col" { "On the scale" }
                         th.n scope="col" aria-sort="descending" { button type="button" { "Score" } }
                         @if has_range { th.n scope="col" { button type="button" { "Models · apart" } } }
                         th.hide-s scope="col" { "Band" }
@@ -291,7 +289,7 @@ fn row(site: &Site, here: &Here, entry: &Entry, has_jobs: bool) -> Markup {
     html! {
         tr data-g=(group.code) data-b=[band] {
             th scope="row" { a href=(here.to(&address::occupation(code))) { (brief(&scored.occupation.title, 120)) } " " small { (said(code)) } }
-            td.hide-s { @if let Some(score) = scored.score { (score_bar(score, scored.spread, step_of(site, scored))) } }
+            td.hide-s.hide-m { @if let Some(score) = scored.score { (score_bar(score, scored.spread, step_of(site, scored))) } }
             td.n data-v=(exact(scored.score.unwrap_or(-1.0), 3)) { b { (maybe_shown(site, scored.score)) } }
             @if site.run.models.len() > 1 { td.n data-v=(exact(scored.spread.map_or(-1.0, super::shared::apart), 0)) {
                 @match scored.spread {
@@ -341,7 +339,7 @@ mod tests {
         let text = front(&sample::exposure());
         for part in [
             "What today’s AI could do, task by task",
-            "Two occupations, five tasks, two models, two samples each.",
+            "Two occupations, five tasks, two models, two samples of each task.",
             "data-v=\"52.000\"",
             "44–60<small> · 16</small>",
             "1,700,000",

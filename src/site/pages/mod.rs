@@ -15,7 +15,7 @@ pub use alias::files as aliases;
 pub use compare::{neighbours, page as comparison};
 pub use drift::moved;
 pub use occupation::page as occupation;
-pub use shared::is_exposure;
+pub use shared::{headline_word, is_exposure};
 
 use super::Site;
 use super::chart::Density;

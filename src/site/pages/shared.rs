@@ -6,11 +6,40 @@ use crate::site::Site;
 use crate::site::address::{self, Here};
 use crate::site::chart::step;
 use crate::site::frame::Link;
-use crate::site::words::{exact, points, said, whole};
+use crate::site::words::{counted, exact, points, said, several, whole};
 
 /// The rubric whose scores are shares of the work that AI could do, so that they can be said as such.
 pub fn is_exposure(site: &Site) -> bool {
     site.run.rubric.id == "exposure"
+}
+
+/// What raters are called: people may be among them.
+pub fn rater(site: &Site) -> &'static str {
+    if site.run.models.iter().any(|model| model.provider == "label") { "rater" } else { "model" }
+}
+
+/// Whether models count differently in the mean.
+pub fn is_weighted(site: &Site) -> bool {
+    site.run.models.iter().any(|model| (model.weight - 1.0).abs() > 1e-9)
+}
+
+/// How many occupations have a lower score, how many a higher one, and how many have any.
+pub fn place(site: &Site, score: f64) -> (usize, usize, usize) {
+    let scores = || site.entries.iter().filter_map(|entry| entry.scored.score);
+    let lower = scores().filter(|other| *other < score).count();
+    let higher = scores().filter(|other| *other > score).count();
+    (lower, higher, scores().count())
+}
+
+/// `three samples`, or `two to six samples` where more were asked for as they were needed.
+pub fn samples(site: &Site) -> String {
+    let least = site.run.samples as usize;
+    match site.run.adaptive {
+        Some(adaptive) if adaptive.most as usize > least => {
+            format!("{} to {}", counted(least), several(adaptive.most as usize, "sample"))
+        }
+        _ => several(least, "sample"),
+    }
 }
 
 /// What the headline measures.

@@ -2,11 +2,13 @@
 
 use maud::{Markup, html};
 
+use super::statistics;
 use crate::domain::ScoredTask;
 use crate::site::address::Here;
 use crate::site::chart::{Density, Instrument, step};
 use crate::site::pages::parts::{capital, link, title};
-use crate::site::words::{brief, points, range, said, several, signed, thousands, wage};
+use crate::site::pages::shared::{headline_word, is_exposure};
+use crate::site::words::{brief, points, range, said, several, signed, span, thousands, wage};
 use crate::site::{Entry, Site};
 
 /// So many tasks stand at either end.
@@ -22,7 +24,7 @@ pub fn draw(site: &Site, entry: &Entry, here: &Here, all: &Density, place: usize
             (headline(site, entry))
             div.inst { (instrument(site, entry, all, &id)) }
             (facts(entry))
-            (tasks(entry))
+            (tasks(site, entry))
         }
     }
 }
@@ -50,7 +52,7 @@ fn headline(site: &Site, entry: &Entry) -> Markup {
 fn instrument(site: &Site, entry: &Entry, all: &Density, id: &str) -> Markup {
     let names: Vec<_> = site.run.models.iter().map(|model| said(&model.id)).collect();
     let scores = entry.scored.models.iter().map(|mean| mean.score);
-    let title = format!("Exposure of {}", title(entry));
+    let title = format!("{} of {}", headline_word(site), title(entry));
     let instrument = Instrument {
         title: &title,
         score: entry.scored.score,
@@ -72,31 +74,33 @@ fn facts(entry: &Entry) -> Markup {
         facts.push((said(&companion.title).into_owned(), points(companion.score), range));
     }
     if let Some(pay) = &entry.facts.pay {
-        let vintage = said(&pay.figure.vintage);
-        facts.extend(
-            pay.median.map(|median| ("Median pay".to_owned(), wage(median), format!("a year, {vintage}"))),
-        );
-        facts.extend(
-            pay.employment.map(|jobs| ("Jobs".to_owned(), thousands(jobs), format!("employees, {vintage}"))),
-        );
+        let note = format!("a year, {}", said(&pay.figure.vintage));
+        facts.extend(pay.median.map(|median| ("Median pay".to_owned(), wage(median), note)));
     }
+    facts.extend(
+        statistics::jobs(entry).into_iter().map(|(name, jobs)| (name, thousands(jobs), String::new())),
+    );
     if let Some(outlook) = &entry.facts.outlook {
         let change = format!("{}%", signed(outlook.change_percent));
-        let words = [&*outlook.figure.vintage, &*outlook.words].map(said);
+        let words = [span(&outlook.figure.vintage), said(&outlook.words).into_owned()];
         let words: Vec<&str> = words.iter().map(|word| &**word).filter(|word| !word.is_empty()).collect();
-        facts.push(("Projected employment".to_owned(), change, words.join(", ")));
+        facts.push(("Projected change of jobs".to_owned(), change, words.join(", ")));
     }
     html! {
         @if !facts.is_empty() {
             dl.facts { @for (name, value, note) in facts {
-                div { dt { (name) } dd { b { (value) } span { (note) } } }
+                div { dt { (name) } dd { b { (value) } @if !note.is_empty() { span { (note) } } } }
             } }
         }
     }
 }
 
-/// The most exposed and the least, which do not overlap.
-fn tasks(entry: &Entry) -> Markup {
+/// The highest and the lowest, which do not overlap.
+fn tasks(site: &Site, entry: &Entry) -> Markup {
+    let [highest, lowest] = match is_exposure(site) {
+        true => ["Most exposed tasks", "Least exposed tasks"],
+        false => ["Highest tasks", "Lowest tasks"],
+    };
     let mut rated: Vec<(f64, &ScoredTask)> =
         entry.tasks.iter().filter_map(|task| Some((task.score?, task))).collect();
     // Stable, so that equal scores stay in the catalogue's order.
@@ -106,10 +110,10 @@ fn tasks(entry: &Entry) -> Markup {
     html! {
         @if rated.is_empty() { p.small.muted { "No task has a score." } }
         @else {
-            h4 { "Most exposed tasks" }
+            h4 { (highest) }
             (list(rated.iter().take(most)))
             @if least > 0 {
-                h4 { "Least exposed tasks" }
+                h4 { (lowest) }
                 (list(rated.iter().rev().take(least)))
             }
         }

@@ -1,13 +1,12 @@
 //! All measures of the compared occupations, as one table with a column for each.
 
-use std::borrow::Cow;
-
 use maud::{Markup, html};
 
-use crate::domain::facts::{Figure, Whose};
+use super::statistics;
 use crate::site::address::Here;
 use crate::site::pages::parts::{link, model_name, wide};
-use crate::site::words::{exact, maybe_exact, percent, range, said, signed, thousands, wage};
+use crate::site::pages::shared::{headline_word, place};
+use crate::site::words::{exact, maybe_exact, percent, range, said, thousands};
 use crate::site::{Entry, Site};
 
 const DASH: &str = "–";
@@ -18,14 +17,15 @@ pub fn section(site: &Site, entries: &[&Entry], here: &Here) -> Markup {
             caption { "Scores in points from 0 to 100; a dash where there is no figure" }
             thead { tr { th scope="col" { "Measure" } @for entry in entries { th.n scope="col" { (link(here, entry)) } } } }
             tbody {
-                (scores(entries))
+                (scores(site, entries))
                 @for place in 0..site.run.models.len() {
                     (row(&model_name(site, place), entries, |entry| {
                         maybe_exact(entry.scored.models.get(place).and_then(|mean| mean.score), 1)
                     }))
                 }
+                (direction(entries))
                 (companions(entries))
-                (facts(entries))
+                (statistics::rows(entries))
             }
         }
     };
@@ -33,10 +33,10 @@ pub fn section(site: &Site, entries: &[&Entry], here: &Here) -> Markup {
         section aria-labelledby="h-measures" {
             div.shead { div {
                 h2 #h-measures { "All measures" }
-                p { "Differences smaller than the range of the models, or than a few points, are no differences." }
+                p { "Trust a difference only where every model has it in the same direction." }
             } }
             (wide("All measures of the compared occupations", &table))
-            (whose(entries))
+            (statistics::whose(entries))
         }
     }
 }
@@ -46,28 +46,45 @@ fn row(name: &Markup, entries: &[&Entry], cell: impl Fn(&Entry) -> String) -> Ma
 }
 
 /// A measure that at least one of them has.
-fn known(name: &str, entries: &[&Entry], cell: impl Fn(&Entry) -> Option<String>) -> Markup {
+pub(super) fn known(name: &str, entries: &[&Entry], cell: impl Fn(&Entry) -> Option<String>) -> Markup {
     if entries.iter().all(|entry| cell(entry).is_none()) {
         return html! {};
     }
     row(&html! { (said(name)) }, entries, |entry| cell(entry).unwrap_or_else(|| DASH.to_owned()))
 }
 
-fn scores(entries: &[&Entry]) -> Markup {
+fn scores(site: &Site, entries: &[&Entry]) -> Markup {
     html! {
-        (known("Exposure", entries, |entry| Some(maybe_exact(entry.scored.score, 1))))
+        (known(&headline_word(site), entries, |entry| Some(maybe_exact(entry.scored.score, 1))))
         (known("Lowest to highest model", entries, |entry| entry.scored.spread.map(|spread| range(spread.low, spread.high))))
         (known("Band", entries, |entry| entry.scored.band.as_deref().filter(|band| !band.is_empty()).map(owned)))
-        (known("Higher than so many occupations", entries, |entry| entry.standing.map(|standing| format!("{}%", exact(standing.percentile, 0)))))
-        (known("Tasks", entries, |entry| Some(entry.scored.tasks.to_string())))
+        (known("Occupations with a lower score", entries, |entry| entry.scored.score.map(|score| thousands(place(site, score).0 as u64))))
+        (known("Tasks", entries, |entry| Some(thousands(entry.scored.tasks))))
         (known("Rated share of the weight", entries, |entry| Some(percent(entry.scored.coverage))))
         (known("Standard error over samples", entries, |entry| entry.scored.uncertainty.sampling_se.map(|se| exact(se, 1))))
         (known("Agreement of the models, alpha", entries, |entry| entry.alpha.map(|alpha| exact(alpha, 2))))
     }
 }
 
-fn owned(text: &str) -> String {
+pub(super) fn owned(text: &str) -> String {
     said(text).into_owned()
+}
+
+/// How many models put the first of two higher, by their scores as they are shown.
+fn direction(entries: &[&Entry]) -> Markup {
+    let &[first, second] = entries else { return html! {} };
+    let (mut higher, mut both) = (0_usize, 0_usize);
+    for (a, b) in first.scored.models.iter().zip(&second.scored.models) {
+        if let (Some(a), Some(b)) = (a.score, b.score) {
+            both += 1;
+            higher += usize::from((a * 10.0).round() > (b * 10.0).round());
+        }
+    }
+    html! {
+        @if both > 1 {
+            tr { th scope="row" { "Models that put the first higher" } td.n colspan="2" { (higher) " of " (both) } }
+        }
+    }
 }
 
 /// Scores under other rubrics, in the order in which they first come up.
@@ -88,47 +105,30 @@ fn companions(entries: &[&Entry]) -> Markup {
     }
 }
 
-fn facts(entries: &[&Entry]) -> Markup {
-    html! {
-        (known("Median pay a year", entries, |entry| Some(entry.facts.pay.as_ref()?.median.map_or_else(|| "not released".to_owned(), wage))))
-        (known("Jobs (employees)", entries, |entry| entry.facts.pay.as_ref()?.employment.map(thousands)))
-        (known("Pay growth a year, nominal", entries, |entry| Some(format!("{}%", signed(entry.facts.pay_growth.as_ref()?.percent_a_year)))))
-        (known("Projected change of employment", entries, |entry| Some(format!("{}%", signed(entry.facts.outlook.as_ref()?.change_percent)))))
-        (known("In the source’s words", entries, |entry| entry.facts.outlook.as_ref().map(|outlook| &*outlook.words).filter(|words| !words.is_empty()).map(owned)))
-        (known("Openings a year", entries, |entry| entry.facts.outlook.as_ref()?.openings.map(thousands)))
-        (known("Education for entry", entries, |entry| entry.facts.outlook.as_ref().map(|outlook| &*outlook.education).filter(|words| !words.is_empty()).map(owned)))
-        (known("Job zone, 1 to 5", entries, |entry| entry.facts.job_zone.as_ref().map(|zone| zone.zone.to_string())))
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::sample;
 
-/// Sources, and whose figures they are where they are not the occupation's own.
-fn whose(entries: &[&Entry]) -> Markup {
-    let mut notes: Vec<String> = Vec::new();
-    for entry in entries {
-        let pay = entry.facts.pay.as_ref().map(|pay| &pay.figure);
-        let outlook = entry.facts.outlook.as_ref().map(|outlook| &outlook.figure);
-        for figure in [pay, outlook].into_iter().flatten() {
-            let note = note(&said(&entry.scored.occupation.title), figure);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
+    #[test]
+    fn of_two_it_is_told_how_many_models_agree_on_which_is_higher() {
+        let mut site = sample::site();
+        let [first, second] = [&site.entries[0], &site.entries[1]];
+        let text = direction(&[first, second]).into_string();
+        assert!(text.contains("<td class=\"n\" colspan=\"2\">2 of 2</td>"), "{text}");
+        assert_eq!(direction(&[first, second, first]).into_string(), "");
+        // What looks equal is not higher.
+        let scores = |site: &Site, place: usize| site.entries[place].scored.models[0].score.unwrap();
+        let level = scores(&site, 1) + 0.004;
+        site.entries[0].scored.models[0].score = Some(level);
+        assert!(direction(&[&site.entries[0], &site.entries[1]]).into_string().contains(">1 of 2<"));
     }
-    html! { @if !notes.is_empty() { ul.notes { @for note in notes { li { (note) } } } } }
-}
 
-fn note(title: &str, figure: &Figure) -> String {
-    let source = format!("{}, {}", said(&figure.source), said(&figure.vintage));
-    let of =
-        |code: &str, title: &str| -> Cow<'static, str> { format!("{} ({})", said(title), said(code)).into() };
-    match &figure.whose {
-        Whose::Its => format!("Figures from {source}."),
-        Whose::Part { code, title: whole, parts } => format!(
-            "{source}: the figure for {title} is that of {}, of which it is one of {parts} parts.",
-            of(code, whole)
-        ),
-        Whose::Merged { code, title: whole } => {
-            format!("{source}: {title} is counted within {}.", of(code, whole))
-        }
+    #[test]
+    fn the_score_is_called_what_it_measures() {
+        let (site, exposure) = (sample::site(), sample::exposure());
+        let entries: Vec<&Entry> = site.entries.iter().collect();
+        assert!(scores(&exposure, &entries).into_string().contains("AI exposure"));
+        assert!(!scores(&site, &entries).into_string().contains("xposure"));
     }
 }

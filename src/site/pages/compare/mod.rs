@@ -4,6 +4,7 @@ mod apart;
 mod choice;
 mod column;
 mod measures;
+mod statistics;
 
 pub use choice::neighbours;
 
@@ -29,9 +30,8 @@ pub fn overview(site: &Site, all: &Density) -> Page {
     };
     Page {
         title: "Compare occupations".to_owned(),
-        description:
-            "Occupations side by side: exposure, range of the models, pay, outlook, tasks and skills."
-                .to_owned(),
+        description: "Occupations side by side: score, range of the models, pay, outlook, tasks and skills."
+            .to_owned(),
         nav: Nav::Compare,
         data: Some(linked::breadcrumbs(site, &[("Compare", "compare/")])),
         links: Vec::new(),
@@ -60,7 +60,7 @@ pub fn page(site: &Site, place: usize, all: &Density) -> Option<Page> {
     Some(Page {
         title: format!("Compare {names}"),
         description: format!(
-            "{names} side by side: exposure, range of the models, pay, outlook, tasks and skills."
+            "{names} side by side: score, range of the models, pay, outlook, tasks and skills."
         ),
         nav: Nav::Compare,
         data: Some(linked::breadcrumbs(site, &[("Compare", "compare/"), (&title(entry), &path)])),

@@ -2,18 +2,19 @@
 
 use maud::{Markup, html};
 
+use crate::site::Site;
 use crate::site::address::Here;
-use crate::site::data::{About, TABLES};
+use crate::site::data::{About, tables};
 use crate::site::pages::parts::wide;
 
-pub fn section(here: &Here) -> Markup {
+pub fn section(site: &Site, here: &Here) -> Markup {
     html! {
         section aria-labelledby="h-columns" {
             div.shead { div {
                 h2 #h-columns { "Columns" }
                 p { "The same for programs: " a href=(here.to("data/datapackage.json")) { "datapackage.json" } "." }
             } }
-            @for table in &TABLES {
+            @for table in tables(site) {
                 details.alltasks {
                     summary { (table.name) ".csv: " (table.what) }
                     p.small.muted { "Rows are told apart by " (table.key.join(", ")) "." }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::site::Site;
 use crate::site::data::Listed;
-use crate::site::pages::parts::block;
+use crate::site::pages::parts::{block, sent};
+use crate::site::words::quoted;
 
 /// Runs in the folder of the tables.
 const DUCKDB: &str = "\
@@ -57,14 +58,14 @@ pub fn section(site: &Site, listed: &[Listed]) -> Markup {
                 div.panel {
                     @if let Some(base) = &site.settings.base_url {
                         h3 { "From the command line" }
-                        (block("Example for curl", &fetch(site, base)))
+                        (sent("Example for curl", &fetch(site, base)))
                     }
                     h3 { "Check a file" }
                     p { "Its SHA-256 has to be the one in the table above." }
-                    (block("Checking a file's hash", &check(listed)))
+                    (sent("Checking a file's hash", &check(listed)))
                     h3 { "From a rating to its answer" }
                     p { "Every row of ratings.csv has the key of its question. With the publisher’s store of answers the program shows the whole way from a score to the answers behind it, or writes them all down word for word; each line of an export can be checked by its own hash." }
-                    (block("Tracing a rating", &trace(site)))
+                    (sent("Tracing a rating", &trace(site)))
                 }
             }
         }
@@ -88,5 +89,5 @@ fn check(listed: &[Listed]) -> String {
 
 fn trace(site: &Site) -> String {
     let code = site.entries.first().map_or("CODE", |entry| entry.scored.occupation.code.as_str());
-    format!("score-tasks explain {code}\nscore-tasks cache export --output answers.jsonl")
+    format!("score-tasks explain {}\nscore-tasks cache export --output answers.jsonl", quoted(code))
 }

@@ -5,11 +5,12 @@ mod examples;
 
 use maud::{Markup, html};
 
-use super::parts::{block, wide};
+use super::parts::{sent, wide};
 use crate::site::address::Here;
 use crate::site::data::{Listed, bibtex, cff};
 use crate::site::frame::{Nav, Page};
-use crate::site::words::{date, said, several, size, thousands};
+use crate::site::sources::by_licence;
+use crate::site::words::{date, listed, said, sentence, several, size, span, thousands};
 use crate::site::{Site, address, linked};
 
 pub fn page(site: &Site, listed: &[Listed]) -> Page {
@@ -17,11 +18,11 @@ pub fn page(site: &Site, listed: &[Listed]) -> Page {
     let main = html! {
         h1 { "The data" }
         p.dek {
-            "All that the pages show is here as files, down to each answer of each model. They are of the run "
+            "Scores and ratings are here as tables; the rest is in each occupation’s JSON. They are of the run "
             (said(&site.receipt.run)) " of " (date(site.receipt.began)) "; the next run replaces them."
         }
         (files(site, &here, listed))
-        (dictionary::section(&here))
+        (dictionary::section(site, &here))
         (examples::section(site, listed))
         (licences(site))
         (cite(site))
@@ -51,7 +52,7 @@ fn files(site: &Site, here: &Here, listed: &[Listed]) -> Markup {
             tbody { @for file in listed {
                 tr {
                     th scope="row" { a href=(here.to(&file.path)) { (file.path.rsplit('/').next().unwrap_or(&file.path)) } }
-                    td { (file.what) }
+                    td { (sentence(file.what)) }
                     td.n { (file.rows.map_or_else(|| "–".to_owned(), |rows| thousands(rows as u64))) }
                     td.n { (size(file.bytes)) }
                     td.hash { (file.sha256) }
@@ -86,7 +87,7 @@ fn licences(site: &Site) -> Markup {
             h2 #h-licence { "Licences" }
             ul {
                 @if !attribution.is_empty() { li { b { "Task texts and O*NET’s facts. " } (said(attribution)) " Whoever passes on files with these texts passes on this sentence." } }
-                @for input in &site.inputs { li { b { (said(&input.name)) ". " } (said(&input.licence)) } }
+                @for (licence, names) in by_licence(&site.inputs) { li { b { (sentence(&named(&names))) " " } (sentence(licence)) } }
                 li {
                     b { "Scores, ratings and reasons. " }
                     @match &site.settings.licence {
@@ -104,17 +105,22 @@ fn licences(site: &Site) -> Markup {
     }
 }
 
+fn named(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| span(name)).collect();
+    listed(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 fn cite(site: &Site) -> Markup {
     html! {
         section.receipt aria-labelledby="h-cite" {
             div {
                 h2 #h-cite { "How to cite" }
                 p { "Name the run: scores of another run are other scores." }
-                (block("BibTeX entry", &bibtex(site)))
+                (sent("BibTeX entry", &bibtex(site)))
             }
             div {
                 h3 { "CITATION.cff" }
-                (block("Citation File Format", &cff(site)))
+                (sent("Citation File Format", &cff(site)))
             }
         }
     }
@@ -153,6 +159,21 @@ mod tests {
             assert!(text.contains(part), "{part}");
         }
         assert_eq!(text.matches("<h1").count(), 1);
+    }
+
+    #[test]
+    fn a_licence_stands_once_and_inputs_without_one_are_left_out() {
+        let mut site = sample::site();
+        let one = site.inputs[0].clone();
+        for (name, licence) in [("Projections", "Public domain"), ("Map", ""), ("Index", "as it says")] {
+            let (name, licence) = (name.to_owned(), licence.to_owned());
+            site.inputs.push(crate::domain::FactInput { name, licence, ..one.clone() });
+        }
+        let text = licences(&site).into_string();
+        assert_eq!(text.matches("Public domain.").count(), 1, "{text}");
+        assert!(text.contains("May 2024 and Projections. </b>Public domain."), "{text}");
+        assert!(text.contains("As it says.") && !text.contains("Map"), "{text}");
+        assert!(text.contains("Published under CC-BY-4.0."), "{text}");
     }
 
     #[test]

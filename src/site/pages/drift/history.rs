@@ -6,7 +6,7 @@ use super::step;
 use crate::site::address::Here;
 use crate::site::chart::{Point, history};
 use crate::site::pages::parts::wide;
-use crate::site::words::{date, day, listed, maybe_exact, said, several};
+use crate::site::words::{date, day, listed, maybe_exact, said, several, thousands};
 use crate::site::{Past, Site};
 
 pub fn section(site: &Site, here: &Here) -> Markup {
@@ -26,8 +26,8 @@ pub fn section(site: &Site, here: &Here) -> Markup {
 fn only(site: &Site) -> Markup {
     html! {
         p.said {
-            "This is the only run under this rubric so far (" (date(site.receipt.began)) "), so nothing can be said about "
-            "change. A later run of the same tasks will show here what moved, and whether the tasks, the models or their "
+            "One run is shown here (" (date(site.receipt.began)) "), so nothing can be said about change. With earlier or "
+            "later runs of the same tasks beside it, this page shows what moved, and whether the tasks, the models or their "
             "answers moved it."
         }
     }
@@ -107,7 +107,7 @@ fn table(site: &Site) -> Markup {
                     td.n { (maybe_exact(past.mean, 1)) }
                     td.n { (maybe_exact(ends.map(|ends| ends.0), 1)) }
                     td.n { (maybe_exact(ends.map(|ends| ends.1), 1)) }
-                    td.n { (past.occupations) }
+                    td.n { (thousands(past.occupations as u64)) }
                     td { (models(past)) }
                 }
             } }

@@ -6,11 +6,13 @@ use crate::domain::ScoredTask;
 use crate::domain::agreement::{Disputed, Group, Interval, Level, Overall, Pair, Retest};
 use crate::site::address::Here;
 use crate::site::pages::parts::{link, model_name, wide};
+use crate::site::pages::shared::apart;
 use crate::site::words::{brief, exact, maybe_exact, maybe_points, percent, said, signed, thousands};
 use crate::site::{Entry, Site, groups};
 
-/// Below and from these on, alpha is called by a word: Krippendorff's own advice (2004, chapter 11).
-const TENTATIVE: f64 = 0.667;
+/// From these on alpha is called by a word: Krippendorff's own advice (2004, chapter 11), who has 0.667 for the
+/// first, of which two decimals are shown.
+const TENTATIVE: f64 = 0.67;
 const RELIABLE: f64 = 0.8;
 
 /// Texts of tasks in the list of the disputed are cut here, in characters.
@@ -21,7 +23,7 @@ pub fn overall(site: &Site) -> Markup {
     let of = &site.agreement;
     let table = html! {
         table {
-            caption { "All raters together" @if of.rounds > 0 { "; in brackets 95 % intervals by resampling items" } }
+            caption { "All raters together" @if of.rounds > 0 { "; in brackets 95% intervals by resampling items" } }
             thead { tr {
                 th scope="col" { "Figure" } th.n scope="col" { "On tasks" }
                 @if of.occupations.is_some() { th.n scope="col" { "On occupations" } }
@@ -71,12 +73,18 @@ fn in_words(overall: &Overall) -> String {
     let Some(alpha) = overall.alpha.interval else {
         return "Alpha is not defined here: there are too few ratings in common, or all of them are the same.".to_owned();
     };
-    let meaning = match alpha {
-        alpha if alpha >= RELIABLE => "enough to rely on single scores",
-        alpha if alpha >= TENTATIVE => "enough for tentative conclusions only",
-        _ => "too little to rely on single scores: read the range over models, and means over many",
+    // As it is shown, so that the words fit the figure beside them.
+    let shown = (alpha * 100.0).round() / 100.0;
+    let meaning = match shown {
+        alpha if alpha >= RELIABLE => "so this would do",
+        alpha if alpha >= TENTATIVE => "so conclusions from single scores are tentative",
+        _ => "so single scores carry none: read the range over models, and means over many",
     };
-    format!("On tasks alpha is {}, by the usual yardstick {meaning}.", exact(alpha, 2))
+    format!(
+        "On tasks alpha is {}. Krippendorff (“Content Analysis”, 2004) asks for at least 0.8 before conclusions are \
+         drawn, and for 0.667 before tentative ones are, {meaning}. Agreement is not accuracy.",
+        exact(shown, 2)
+    )
 }
 
 /// Two by two, on tasks and on occupations.
@@ -204,7 +212,7 @@ pub fn retests(site: &Site) -> Markup {
             tbody { @for Retest { rater: place, samples, overall, sd_within } in retests {
                 tr {
                     th scope="row" { (rater(site, *place)) }
-                    td.n { (samples) }
+                    td.n { (thousands(*samples as u64)) }
                     td.n { (thousands(overall.items as u64)) }
                     td.n { (maybe_exact(overall.alpha.interval, 2)) }
                     td.n { (maybe_exact(*sd_within, 1)) }
@@ -214,9 +222,14 @@ pub fn retests(site: &Site) -> Markup {
     };
     html! {
         h3 { "Each model with itself" }
-        p.said { "The spread is how far a model’s answers to the very same question lie apart (standard deviation). Differences between models that are not larger than this mean nothing." }
+        p.said { "The spread is how far a model’s answers to the very same question lie apart (standard deviation). On one task, a difference between two single answers of this size is what chance alone gives; averages over samples and tasks are far steadier." }
         (wide("Agreement of each model with itself", &table))
     }
+}
+
+/// Between whole points, as the occupation's page has it, so that the same task has the same number on both.
+fn points_apart(one: &Disputed, scored: &ScoredTask) -> String {
+    exact(scored.spread.map_or(one.range, apart), 0)
 }
 
 /// The tasks on which raters are farthest apart.
@@ -241,7 +254,7 @@ pub fn disputed(site: &Site, here: &Here) -> Markup {
                     th scope="row" { (brief(&scored.task.text, LONGEST_TASK)) }
                     td { (link(here, entry)) }
                     @for score in &one.scores { td.n { (maybe_points(*score)) } }
-                    td.n { (exact(one.range, 0)) }
+                    td.n { (points_apart(one, scored)) }
                 }
             } }
         }
@@ -250,5 +263,33 @@ pub fn disputed(site: &Site, here: &Here) -> Markup {
         h3 { "Where they disagree most" }
         p.said { "Each occupation’s page has the models’ reasons, word for word. Often they assume different tools, or another measure of good enough." }
         (wide("The most disputed tasks", &table))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Spread;
+    use crate::site::sample;
+
+    #[test]
+    fn points_apart_are_those_between_the_whole_points_that_are_shown() {
+        let site = sample::site();
+        let one = Disputed { item: 0, range: 29.4, scores: vec![Some(40.4), Some(69.8)] };
+        let mut task = site.entries[0].tasks[0].clone();
+        task.spread = Some(Spread { low: 40.4, high: 69.8 });
+        assert_eq!(points_apart(&one, &task), "30");
+        task.spread = None;
+        assert_eq!(points_apart(&one, &task), "29");
+    }
+
+    #[test]
+    fn agreement_is_told_by_what_its_author_asks_for() {
+        let mut overall = sample::site().agreement.tasks.overall;
+        for (alpha, words) in [(0.81, "would do"), (0.7, "tentative."), (0.4, "carry none")] {
+            overall.alpha.interval = Some(alpha);
+            let said = in_words(&overall);
+            assert!(said.contains(words) && said.ends_with("Agreement is not accuracy."), "{said}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::drift::{Change, Mover, RaterChange};
 use crate::site::address::Here;
 use crate::site::pages::parts::{link_or_title, wide};
-use crate::site::words::{date, exact, listed, maybe_exact, percent, said, several, signed};
+use crate::site::words::{date, exact, listed, maybe_exact, percent, said, several, signed, thousands};
 use crate::site::{Past, Site};
 
 pub fn section(site: &Site, here: &Here, past: &Past, change: &Change, note: Option<usize>) -> Markup {
@@ -30,13 +30,13 @@ pub fn in_words(change: &Change) -> String {
     text += &match of.flips {
         0 => "; none is in another band.".to_owned(),
         1 => "; one is in another band.".to_owned(),
-        flips => format!("; {flips} are in another band."),
+        flips => format!("; {} are in another band.", thousands(flips as u64)),
     };
     if of.new + of.gone > 0 {
         text += &format!(
             " In one of the two runs only: {} new, {} gone{}.",
-            of.new,
-            of.gone,
+            thousands(of.new as u64),
+            thousands(of.gone as u64),
             of.exchanged.map_or_else(String::new, |part| format!(
                 ", which moved the mean over all by {}",
                 signed(part)
@@ -57,7 +57,10 @@ fn causes(change: &Change) -> Markup {
             causes.inputs,
             format!(
                 "other tasks, texts or weights: {} kept, {} reworded, {} new, {} gone",
-                tasks.kept, tasks.reworded, tasks.new, tasks.gone
+                thousands(tasks.kept as u64),
+                thousands(tasks.reworded as u64),
+                thousands(tasks.new as u64),
+                thousands(tasks.gone as u64)
             ),
         ),
         ("Raters", causes.raters, came_and_went(change)),
@@ -133,7 +136,7 @@ fn rater_row(rater: &RaterChange) -> Markup {
     html! {
         tr {
             th scope="row" { (said(&rater.id)) }
-            td.n { (rater.tasks) }
+            td.n { (thousands(rater.tasks as u64)) }
             td.n { (rater.shift.map_or_else(|| "–".to_owned(), signed)) }
             td.n { (maybe_exact(rater.se, 1)) }
             td.n { (maybe_exact(rater.rmsd, 1)) }

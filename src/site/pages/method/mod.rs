@@ -1,5 +1,6 @@
 //! The page that says how the scores came about, made of the run itself.
 
+mod companions;
 mod models;
 mod rubric;
 mod run;
@@ -9,9 +10,11 @@ mod uncertainty;
 use maud::{Markup, html};
 
 use super::parts::{capital, line};
+use super::shared::is_exposure;
+use crate::domain::{Combine, Weighting};
 use crate::site::address::Here;
 use crate::site::frame::{Nav, Page};
-use crate::site::words::{date, said, several};
+use crate::site::words::{date, said, sentence, several, thousands};
 use crate::site::{Site, linked};
 
 pub fn page(site: &Site) -> Page {
@@ -20,8 +23,8 @@ pub fn page(site: &Site) -> Page {
     let main = html! {
         h1 { "How the scores come about" }
         p.dek {
-            "Every figure on this site is worked out from answers that language models gave to one and the same "
-            "question about one task at a time. This page is generated from the run that the figures come from, so it "
+            "Every score on this site is worked out from answers that language models gave to one and the same "
+            "question about one task at a time. This page is generated from the run that the scores come from, so it "
             "says what was done and not what was planned."
         }
         (measured(site))
@@ -29,6 +32,7 @@ pub fn page(site: &Site) -> Page {
         (steps::section(site))
         (models::section(site))
         (uncertainty::section(site, &here))
+        (companions::section(site))
         (run::section(site))
         (is_not(site))
         (again(site, &here))
@@ -40,7 +44,7 @@ pub fn page(site: &Site) -> Page {
              do not say.",
             rubric.title,
             several(site.run.models.len(), "model"),
-            site.entries.iter().map(|entry| entry.tasks.len()).sum::<usize>(),
+            thousands(site.entries.iter().map(|entry| entry.tasks.len()).sum::<usize>() as u64),
         ),
         nav: Nav::Method,
         data: Some(linked::breadcrumbs(site, &[("Method", "method/")])),
@@ -58,16 +62,18 @@ fn measured(site: &Site) -> Markup {
     html! {
         section.prose aria-labelledby="h-measured" {
             h2 #h-measured { "What is measured" }
-            p { (capital(&said(&run.rubric.summary))) "." }
+            p { (sentence(&run.rubric.summary)) }
             p {
                 "The unit is a task: one of the statements that describe what people in an occupation do. "
                 (capital(&several(run.models.len(), "model")))
                 (if run.models.len() == 1 { " was" } else { " were" })
                 " asked about each of " (several(tasks, "task")) " of "
                 (several(site.entries.len(), "occupation")) ", "
-                (several(run.samples as usize, "time")) " each, in a request of its own. An occupation's score is a "
-                "weighted mean over its tasks, in points from 0 to 100. The answers are the measurement: nothing is "
-                "taken from labour statistics, no year is forecast, and no figure is adjusted afterwards."
+                (several(run.samples as usize, "time")) " each, each time in a separate request. An occupation's score is a "
+                "weighted mean over its tasks, in points from 0 to 100. " (weights(run.weighting)) " No year is forecast"
+                @if run.combine == Combine::Effects {
+                    ". What each model adds to every task is taken away, as is said below, and nothing else is adjusted."
+                } @else { ", and no score is adjusted afterwards." }
             }
             dl.plain {
                 (line("Rubric", &html! { (said(&run.rubric.title)) " (" (said(&run.rubric.shown())) ", version " (said(&run.rubric.version)) ")" }))
@@ -83,15 +89,49 @@ fn is_not(site: &Site) -> Markup {
         section.prose aria-labelledby="h-not" {
             h2 #h-not { "What the score is not" }
             ul {
-                li { b { "No forecast of job losses. " } "A task that a machine could do may still be done by a person, for reasons of cost, law, trust or taste, and an occupation that changes may grow. Eloundou and others, who introduced this way of rating tasks (“GPTs are GPTs”, Science, 2024), call it exposure for that reason, and note that it does not tell workers who are helped from workers who are replaced." }
-                li { b { "No measure of use. " } "It asks what could be done, not what anybody does. Records of use show another picture: Handa and others (“Which Economic Tasks are Performed with AI?”, Anthropic, 2025) found use bunched in a few kinds of tasks." }
+                li { b { "No forecast of job losses. " } "A task that a machine could do may still be done by a person, for reasons of cost, law, trust or taste, and an occupation that changes may grow. " (eloundou(site)) }
+                li { b { "No measure of use. " } "It asks what could be done, not what anybody does. Records of use show another picture: Handa and others (“Which Economic Tasks are Performed with AI?”, working paper, 2025), who looked at conversations with one provider’s assistant, found use bunched in a few kinds of tasks." }
                 li { b { "No test of quality. " } "No model did the task. What comes out of a tool under supervision, in a real place of work, with its data and its deadlines, was not looked at." }
                 li { b { "Not a view from outside. " } "The raters are themselves language models. They may overrate or underrate what models can do, and models that learned from the same texts can be wrong together. Agreement among them is no proof." }
                 li { b { "Not free of its wording. " } "Other words for the same question move scores. The program measures by how much (" code { "score-tasks stability" } "), and the rubric stands above word for word so that it can be judged." }
                 li { b { "Not one opinion. " } (raters(site)) }
                 li { b { "Not the whole job. " } "A list of tasks leaves out what holds them together. Autor (“Why Are There Still So Many Jobs?”, Journal of Economic Perspectives, 2015) describes how the tasks that remain can gain in value when others are automated." }
-                li { b { "No end of the matter. " } "It stands for these models at this time. Felten, Raj and Seamans (“Occupational, industry, and geographic exposure to artificial intelligence”, Strategic Management Journal, 2021) and Webb (“The Impact of Artificial Intelligence on the Labor Market”, 2020) measure exposure in other ways and rank some occupations otherwise; a finding that holds under several of them is worth more." }
+                li { b { "No end of the matter. " } "It stands for these models at this time. Felten, Raj and Seamans (“Occupational, industry, and geographic exposure to artificial intelligence”, Strategic Management Journal, 2021) and Webb (“The Impact of Artificial Intelligence on the Labor Market”, working paper, 2020) measure exposure in other ways and rank some occupations otherwise; a finding that holds under several of them is worth more." }
             }
+        }
+    }
+}
+
+/// What of a score is not from the answers.
+fn weights(weighting: Weighting) -> String {
+    match weighting {
+        Weighting::Equal => {
+            "The scores come from the answers alone: all tasks of an occupation count alike.".to_owned()
+        }
+        _ => format!(
+            "The scores come from the answers; only the weights of tasks ({}) come from the catalogue.",
+            weighting.name()
+        ),
+    }
+}
+
+/// How the best-known ratings of tasks relate to these; under a rubric after their idea they are of the same kind.
+fn eloundou(site: &Site) -> &'static str {
+    match site.run.rubric.id.as_str() {
+        "eloundou" => {
+            "Eloundou and others, who introduced this way of rating tasks (“GPTs are GPTs”, Science, 2024), call it \
+             exposure for that reason, and note that it does not tell workers who are helped from workers who are \
+             replaced."
+        }
+        _ if is_exposure(site) => {
+            "Eloundou and others (“GPTs are GPTs”, Science, 2024) rate tasks in a related way: whether a model could \
+             halve the time. They call it exposure because it does not say whether workers are helped or replaced. This \
+             score asks what AI could do alone, and says nothing of which happens."
+        }
+        _ => {
+            "Eloundou and others (“GPTs are GPTs”, Science, 2024) rate tasks in another way: whether a model could halve \
+             the time. They call it exposure because it does not say whether workers are helped or replaced. This score \
+             does not say it either."
         }
     }
 }
@@ -115,9 +155,9 @@ fn again(site: &Site, here: &Here) -> Markup {
             div {
                 h2 #h-again { "Do it again" }
                 p { "With the publisher’s store of answers this makes the same report, byte for byte and without asking anybody anything:" }
-                (super::parts::block("Command that makes the report again", &site.receipt.command))
+                (super::parts::sent("Command that makes the report again", &site.receipt.command))
                 p { "This checks that no answer in the store was changed since it was received:" }
-                (super::parts::block("Command that checks the store", "score-tasks cache verify"))
+                (super::parts::sent("Command that checks the store", "score-tasks cache verify"))
             }
             div {
                 h3 { "By hand" }
@@ -168,6 +208,23 @@ mod tests {
         let site = sample::hostile();
         let text = framed(&site, &page(&site));
         assert!(sample::is_tame(&text), "{text}");
+    }
+
+    #[test]
+    fn what_is_said_of_the_scores_holds_for_the_way_they_were_made() {
+        let mut site = sample::exposure();
+        let text = |site: &Site| page(site).main.into_string();
+        assert!(text(&site).contains("no score is adjusted afterwards"));
+        assert!(text(&site).contains("weights of tasks (importance) come from the catalogue"));
+        assert!(text(&site).contains("what AI could do alone, and says nothing of which happens"));
+        site.run.weighting = Weighting::Equal;
+        assert!(text(&site).contains("come from the answers alone"));
+        site.run.combine = Combine::Effects;
+        assert!(!text(&site).contains("adjusted afterwards"));
+        let mut rubric = (*site.run.rubric).clone();
+        rubric.id = "eloundou".into();
+        site.run.rubric = std::sync::Arc::new(rubric);
+        assert!(text(&site).contains("who introduced this way of rating tasks"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::{Priced, Until};
 use crate::site::Site;
 use crate::site::pages::parts::{model_name, or_dash, wide};
-use crate::site::words::{exact, listed, said, several, signed, usd};
+use crate::site::words::{exact, listed, said, several, signed, thousands, usd};
 
 pub fn section(site: &Site) -> Markup {
     html! {
@@ -71,7 +71,7 @@ fn settings(site: &Site) -> Markup {
                         Some((asked, priced)) => {
                             td.n { (asked.temperature_hundredths.map_or_else(|| "not sent".to_owned(), temperature)) }
                             td { (asked.effort.as_deref().map_or("not sent".into(), said)) }
-                            td.n { (asked.max_output_tokens) }
+                            td.n { (thousands(u64::from(asked.max_output_tokens))) }
                             td { (or_dash(&asked.extra)) }
                             (price(priced.as_ref()))
                         }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::Scale;
 use crate::site::Site;
 use crate::site::pages::parts::{line, sent};
-use crate::site::words::{counted, exact, listed, said};
+use crate::site::words::{counted, exact, listed, said, thousands};
 
 /// Longer texts are folded away, in lines or characters.
 const FOLDED_LINES: usize = 24;
@@ -26,7 +26,7 @@ pub fn section(site: &Site) -> Markup {
             dl.plain {
                 (line("Scale", &scale(&rubric.scale)))
                 (line("Fields of an answer", &html! { (listed(&fields)) ", written in this order" }))
-                (line("Longest rationale", &html! { (rubric.limits.rationale_chars) " characters are shown; the store keeps all" }))
+                (line("Longest rationale", &html! { (thousands(rubric.limits.rationale_chars as u64)) " characters are shown; the store keeps all" }))
                 @if let Some(variant) = &rubric.variant {
                     (line("Wording", &html! { (said(&variant.name)) ": " (said(&variant.note)) }))
                 }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::domain::GapReason;
 use crate::site::Site;
-use crate::site::pages::parts::{line, wide};
-use crate::site::words::{percent, said, thousands, usd};
+use crate::site::pages::parts::{line, or_dash, wide};
+use crate::site::words::{percent, said, span, thousands, usd};
 
 pub fn section(site: &Site) -> Markup {
     html! {
@@ -85,7 +85,7 @@ fn inputs(site: &Site) -> Markup {
             caption { "Files behind the facts beside the scores; no score hangs on them" }
             thead { tr { th scope="col" { "Source" } th scope="col" { "File" } th scope="col" { "Licence" } th scope="col" { "SHA-256" } } }
             tbody { @for input in &site.inputs {
-                tr { th scope="row" { (said(&input.name)) } td { (said(&input.file)) } td { (said(&input.licence)) } td.hash { (input.sha256) } }
+                tr { th scope="row" { (span(&input.name)) } td { (said(&input.file)) } td { (or_dash(&input.licence)) } td.hash { (input.sha256) } }
             } }
         }
     };

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::{Bands, Combine, Weighting};
 use crate::site::Site;
 use crate::site::pages::parts::wide;
-use crate::site::words::{exact, said};
+use crate::site::words::{exact, said, thousands};
 
 pub fn section(site: &Site) -> Markup {
     html! {
@@ -103,7 +103,7 @@ fn weightings(site: &Site) -> Markup {
         h3 { "Weights of tasks" }
         p.said { "IM is how important people in the occupation say the task is (1 to 5), RT the percentage of them who do it at all, FT how often; all three are O*NET’s. An occupation’s weights are divided by their sum." }
         @if differs { p.said { "Some occupations bring weights of their own or lack those of the run; the column " code { "weights" } " of occupations.csv says which were used." } }
-        @if imputed > 0 { p.said { "In this run " (imputed) " weights had a part that the source does not have and that was put in as the table says." } }
+        @if imputed > 0 { p.said { "In this run " (thousands(imputed)) " weights had a part that the source does not have and that was put in as the table says." } }
         (wide("Ways to weigh tasks", &table))
     }
 }
@@ -164,7 +164,7 @@ fn bands(bands: &Bands) -> Markup {
     let edges: Vec<f64> = std::iter::once(0.0).chain(cuts.iter().copied()).chain([100.0]).collect();
     let table = html! {
         table {
-            caption { "A score on a cut belongs to the higher band" }
+            caption { "Names and cut points as the configuration has them now; a score on a cut belongs to the higher band" }
             thead { tr { th scope="col" { "Band" } th.n scope="col" { "From" } th.n scope="col" { "To below" } } }
             tbody { @for (place, (name, edge)) in names.iter().zip(edges.windows(2)).enumerate() {
                 @if let [low, high] = edge {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::site::Site;
 use crate::site::address::Here;
 use crate::site::pages::parts::wide;
+use crate::site::words::thousands;
 
 /// A question, the figures that answer it, and when there are none.
 const FIGURES: [(&str, &str, &str); 6] = [
@@ -21,16 +22,16 @@ const FIGURES: [(&str, &str, &str); 6] = [
     (
         "What if other tasks of their kind had been listed?",
         "task_se: standard error of a weighted mean over tasks",
-        "lists of tasks are meant to be complete, so for most questions this does not apply",
+        "needs two tasks. O*NET’s list is meant to be complete, so this rarely applies.",
     ),
     (
         "Between which values would the score lie, in 95 of 100 repetitions?",
         "intervals, by resampling models, samples or tasks: each is named after what was resampled",
-        "models and tasks need ten of their kind",
+        "the interval over models needs ten models, that over tasks ten tasks, that over samples a second sample",
     ),
     (
-        "How sure is the band?",
-        "band_stability: share of the weight that would stay on its side of the nearest cut if other models of this kind had been asked",
+        "How sure are the bands of tasks?",
+        "band_stability: the share of the weight in tasks that would be expected to stay in their own band had another model like these been asked",
         "needs two models and bands with cuts",
     ),
     (
@@ -59,7 +60,7 @@ pub fn section(site: &Site, here: &Here) -> Markup {
             (wide("Figures of uncertainty", &table))
             p.said {
                 @if site.run.rounds > 0 {
-                    "Intervals of this run come from " (site.run.rounds) " rounds of resampling with the seed " (site.run.seed) ", so they can be made again."
+                    "Intervals of this run come from " (thousands(u64::from(site.run.rounds))) " rounds of resampling with the seed " (site.run.seed) ", so they can be made again."
                 } @else {
                     "This run has no intervals: nothing was resampled."
                 }

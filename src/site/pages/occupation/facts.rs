@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::Spot;
 use crate::site::pages::shared::of_part;
-use crate::site::words::{maybe_exact, points, range, said, several, signed, thousands, wage};
+use crate::site::words::{
+    capital, day, maybe_exact, points, range, said, several, signed, span, thousands, wage,
+};
 
 /// Fewer tasks give no figure of agreement.
 const FEWEST_TASKS: usize = 5;
@@ -51,7 +53,12 @@ fn companions<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = Figure> + 'a {
         name: said(&companion.title).into_owned(),
         value: points(companion.score),
         beside: "of 100".to_owned(),
-        below: format!("Models {}. Scored apart, on its own rubric", range(companion.low, companion.high)),
+        below: format!(
+            "{} {}, {}. Scored apart, on its own rubric",
+            capital(&several(companion.models.len(), "model")),
+            range(companion.low, companion.high),
+            day(companion.began)
+        ),
     })
 }
 
@@ -87,7 +94,7 @@ fn demand(spot: &Spot<'_>) -> Option<Figure> {
         beside: String::new(),
         below: format!(
             "Jobs {}{words}. BLS projections{}",
-            super::labour::span(&outlook.figure.vintage),
+            span(&outlook.figure.vintage),
             of_part(&outlook.figure.whose)
         ),
     })
@@ -159,7 +166,7 @@ mod tests {
         let text = drawn(&site, 0, strip);
         for part in [
             "With a person in charge",
-            "Models 66–76. Scored apart, on its own rubric",
+            "Two models 66–76, 2026-06-01. Scored apart, on its own rubric",
             "+17.9%",
             "Jobs 2024–34, much faster than average. BLS projections",
             "$133,080",

@@ -5,8 +5,13 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::Combine;
 use crate::site::chart::{Density, Instrument};
-use crate::site::pages::shared::{band_class, headline_word, is_exposure, levels, maybe_shown, shown};
-use crate::site::words::{points, said, several};
+use crate::site::pages::shared::{
+    band_class, headline_word, is_exposure, is_weighted, levels, maybe_shown, place, rater, shown,
+};
+use crate::site::words::{points, said, several, thousands};
+
+/// Among fewer, where an occupation stands says little.
+const FEWEST_TO_STAND_AMONG: usize = 20;
 
 pub fn hero(spot: &Spot<'_>, all: &Density) -> Markup {
     let scored = &spot.entry.scored;
@@ -46,17 +51,26 @@ fn sentence(spot: &Spot<'_>) -> String {
         return "No model has given a score that could be used.".to_owned();
     };
     let rated = scored.models.iter().filter(|model| model.score.is_some()).count();
-    let how = match (rated, spot.site.run.combine) {
-        (1, _) => "As one model sees it".to_owned(),
-        (_, Combine::Median) => format!("In the middle of {}", several(rated, "model")),
-        _ => format!("Averaged over {}", several(rated, "model")),
+    let (noun, run) = (rater(spot.site), &spot.site.run);
+    let is_weighted = is_weighted(spot.site);
+    let how = match (rated, run.combine) {
+        (1, _) => format!("As one {noun} sees it"),
+        (_, Combine::Median) => format!("In the middle of {}", several(rated, noun)),
+        (_, Combine::Trimmed) => format!("Averaged over {}, the ends left out", several(rated, noun)),
+        (_, Combine::Effects) => {
+            format!("Averaged over {}, what each adds everywhere taken away", several(rated, noun))
+        }
+        (_, Combine::Mean) if is_weighted => {
+            format!("Averaged over {} of different weight", several(rated, noun))
+        }
+        (_, Combine::Mean) => format!("Averaged over {}", several(rated, noun)),
     };
     let says = if is_exposure(spot.site) {
         format!("{how}, today’s AI could handle {}% of this work alone.", shown(spot.site, score))
     } else {
         format!("{how}, this scores {} of 100{}.", shown(spot.site, score), scale(spot))
     };
-    format!("{says}{}{}{}", range(spot, rated), standing(spot), coverage(spot))
+    format!("{says}{}{}{}", range(spot, rated), standing(spot, score), coverage(spot))
 }
 
 /// What the number is, above it.
@@ -71,24 +85,23 @@ fn scale(spot: &Spot<'_>) -> String {
 }
 
 fn range(spot: &Spot<'_>, rated: usize) -> String {
+    let noun = rater(spot.site);
     match spot.entry.scored.spread {
         Some(spread) if rated > 1 && points(spread.low) != points(spread.high) => {
-            format!(" The lowest model says {}, the highest {}.", points(spread.low), points(spread.high))
+            format!(" The lowest {noun} says {}, the highest {}.", points(spread.low), points(spread.high))
         }
-        Some(_) if rated > 1 => " To the point, all models say the same.".to_owned(),
-        _ => " This is one model’s view; others may differ.".to_owned(),
+        Some(_) if rated > 1 => format!(" To the point, all {noun}s say the same."),
+        _ => format!(" This is one {noun}’s view; others may differ."),
     }
 }
 
-fn standing(spot: &Spot<'_>) -> String {
-    let Some(standing) = spot.entry.standing else { return String::new() };
-    let count = spot.site.entries.len();
-    match points(standing.percentile).as_str() {
-        _ if count < 20 => String::new(),
-        "100" => " No occupation here is higher.".to_owned(),
-        percent => {
-            format!(" Higher than {percent}% of {} occupations.", crate::site::words::thousands(count as u64))
-        }
+fn standing(spot: &Spot<'_>, score: f64) -> String {
+    let (lower, higher, all) = place(spot.site, score);
+    match () {
+        () if all < FEWEST_TO_STAND_AMONG => String::new(),
+        () if higher == 0 => " No other occupation here is higher.".to_owned(),
+        () if lower == 0 => " No other occupation here is lower.".to_owned(),
+        () => format!(" Higher than {} of {} occupations.", thousands(lower as u64), thousands(all as u64)),
     }
 }
 
@@ -120,7 +133,7 @@ mod tests {
             "<b class=\"num\">52</b>",
             "AI exposure score",
             "Partial",
-            "Averaged over two models, today’s AI could handle 52% of this work alone.",
+            "Averaged over two models of different weight, today’s AI could handle 52% of this work alone.",
             " The lowest model says 44, the highest 60.",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -132,7 +145,7 @@ mod tests {
     #[test]
     fn other_rubrics_are_told_by_their_scale() {
         let text = head(&sample::nominal(), 0);
-        let told = "Averaged over two models, this scores 52 of 100 (E0 = 0, E1 = 100, E2 = 50).";
+        let told = "Averaged over two models of different weight, this scores 52 of 100 (E0 = 0, E1 = 100, E2 = 50).";
         assert!(text.contains(told) && !text.contains("could handle"), "{text}");
     }
 
@@ -169,9 +182,10 @@ mod tests {
         while site.entries.len() < 20 {
             site.entries.extend(sample::site().entries);
         }
-        assert!(head(&site, 0).contains("Higher than 75% of 20 occupations."));
-        site.entries[0].standing.as_mut().unwrap().percentile = 99.7;
-        assert!(head(&site, 0).contains("No occupation here is higher."));
+        assert!(head(&site, 0).contains("No other occupation here is higher."));
+        assert!(head(&site, 1).contains("No other occupation here is lower."));
+        site.entries[2].scored.score = Some(52.1);
+        assert!(head(&site, 0).contains("Higher than 10 of 20 occupations."));
     }
 
     #[test]

@@ -5,21 +5,22 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::ScoredTask;
 use crate::domain::agreement::Interval;
-use crate::site::Past;
+use crate::domain::drift::Change;
 use crate::site::chart::{Point, history};
 use crate::site::pages::parts::capital;
 use crate::site::pages::shared::apart;
-use crate::site::words::{brief, counted, day, exact, maybe_exact, points, said, several, signed};
+use crate::site::words::{brief, counted, day, exact, maybe_exact, points, range, said, several, signed};
+use crate::site::{Past, PastScore};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
-    let past = past(spot);
+    let past = in_past(spot);
     html! {
         section aria-labelledby="h-known" {
             div.shead { div { h2 #h-known { "How far to trust the number" } } }
             div.two {
                 (certainty(spot))
                 (agreement(spot))
-                @if past.len() > 1 { (over_time(spot, &past)) }
+                @if past.len() > 1 { (over_time(&past)) }
             }
         }
     }
@@ -89,7 +90,7 @@ fn agreement(spot: &Spot<'_>) -> Markup {
                     Some(task) => {
                         p { "On this job they are farthest apart on “" (brief(task.task.text.trim_end_matches('.'), 110)) "”." }
                     }
-                    None => { p { "On this job they say the same of every task." } }
+                    None => { p { (never_apart(spot)) } }
                 }
                 div.tablewrap tabindex="0" role="region" aria-label="Agreement of the models" { table {
                     caption { "Across all " (several(overall.items, "task")) " of this run" }
@@ -115,6 +116,16 @@ fn agreement(spot: &Spot<'_>) -> Markup {
     }
 }
 
+fn never_apart(spot: &Spot<'_>) -> &'static str {
+    let is_rated_twice =
+        |task: &ScoredTask| task.models.iter().filter(|model| model.score.is_some()).count() > 1;
+    if spot.entry.tasks.iter().any(is_rated_twice) {
+        "On this job they say the same of every task."
+    } else {
+        "On this job no task was rated by two of them."
+    }
+}
+
 fn all_of_them(models: usize) -> String {
     if models == 2 { "Both".to_owned() } else { format!("All {}", counted(models)) }
 }
@@ -124,24 +135,43 @@ fn farthest<'a>(spot: &'a Spot<'_>) -> Option<&'a ScoredTask> {
     spot.entry.tasks.iter().max_by(|a, b| wide(a).total_cmp(&wide(b))).filter(|task| wide(task) > 0.0)
 }
 
-/// The runs in which the occupation has a score.
-fn past(spot: &Spot<'_>) -> Vec<Point> {
+/// A run in which the occupation has a score, and what was other in it than in the one before.
+struct InPast<'a> {
+    run: &'a Past,
+    score: PastScore,
+    changes: Vec<String>,
+}
+
+fn in_past<'a>(spot: &'a Spot<'_>) -> Vec<InPast<'a>> {
+    // What changed in a run without a score shows in the next that has one.
+    let (mut all, mut waiting) = (Vec::new(), Vec::new());
+    for (run, score) in spot.site.runs.iter().zip(&spot.entry.past) {
+        waiting.extend(run.change.iter().flat_map(changes));
+        if let Some(score) = *score {
+            // Before the first that is drawn, nothing can be seen to change.
+            let changes = if all.is_empty() { Vec::new() } else { std::mem::take(&mut waiting) };
+            waiting.clear();
+            all.push(InPast { run, score, changes });
+        }
+    }
+    all
+}
+
+fn points_of(past: &[InPast<'_>]) -> Vec<Point> {
+    let days: Vec<String> = past.iter().map(|one| day(one.run.began)).collect();
     let mut note = 0;
-    let days: Vec<String> = spot.site.runs.iter().map(|run| day(run.began)).collect();
-    let runs = spot.site.runs.iter().zip(&spot.entry.past);
-    runs.filter_map(|(run, score)| {
-        let score = (*score)?;
-        let is_changed = run.change.as_ref().is_some_and(|change| !changes(change).is_empty());
-        note += usize::from(is_changed);
-        Some(Point {
-            label: label(run, &days),
-            value: score.score,
-            low: score.low,
-            high: score.high,
-            note: is_changed.then_some(note),
+    past.iter()
+        .map(|InPast { run, score, changes }| {
+            note += usize::from(!changes.is_empty());
+            Point {
+                label: label(run, &days),
+                value: score.score,
+                low: score.low,
+                high: score.high,
+                note: (!changes.is_empty()).then_some(note),
+            }
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// The day of a run, or its time where another run was made on that day.
@@ -154,8 +184,15 @@ fn label(run: &Past, days: &[String]) -> String {
 }
 
 /// What was other in a run than in the one before, as far as it was meant to be.
-fn changes(change: &crate::domain::drift::Change) -> Vec<String> {
+fn changes(change: &Change) -> Vec<String> {
     let mut said = Vec::new();
+    if change.rubric_changed {
+        said.push("the rubric was reworded".to_owned());
+    }
+    let (before, after) = change.combine;
+    if before != after {
+        said.push(format!("models combined by {after}, before by {before}"));
+    }
     if !change.raters_new.is_empty() {
         said.push(format!("new: {}", change.raters_new.join(", ")));
     }
@@ -167,46 +204,44 @@ fn changes(change: &crate::domain::drift::Change) -> Vec<String> {
     said.extend(served.map(|rater| format!("{} answered as {}", rater.id, rater.served.1.join(", "))));
     if change.tasks.reworded + change.tasks.new + change.tasks.gone > 0 {
         let changed = change.tasks.reworded + change.tasks.new + change.tasks.gone;
-        said.push(several(changed, "other task"));
+        said.push(format!("{} in the whole run", several(changed, "other task")));
     }
     said
 }
 
-fn over_time(spot: &Spot<'_>, past: &[Point]) -> Markup {
-    let runs: Vec<_> = spot
-        .site
-        .runs
-        .iter()
-        .zip(&spot.entry.past)
-        .filter_map(|(run, score)| Some((run, (*score)?)))
-        .collect();
-    let notes = runs.iter().filter_map(|(run, _)| {
-        let changed = changes(run.change.as_ref()?);
-        (!changed.is_empty()).then(|| format!("{}: {}", day(run.began), said(&changed.join("; "))))
-    });
-    let shift = past.last().zip(past.first()).map_or(0.0, |(last, first)| last.value - first.value);
+fn over_time(past: &[InPast<'_>]) -> Markup {
+    let points_of = points_of(past);
+    let notes = past.iter().filter(|one| !one.changes.is_empty());
+    let shift =
+        past.last().zip(past.first()).map_or(0.0, |(last, first)| last.score.score - first.score.score);
     let label = format!(
         "Score by run, {} points from the first to the last; the table below holds the values",
         signed(shift)
     );
+    let is_reworded =
+        past.iter().any(|one| one.run.change.as_ref().is_some_and(|change| change.rubric_changed));
     html! {
         div.panel.wide {
-            h3 { (capital(&several(past.len(), "run"))) ", same rubric" }
+            h3 { (capital(&several(past.len(), "run"))) @if is_reworded { ", the rubric reworded" } @else { ", same rubric" } }
             p {
                 "The shaded band runs from the lowest model to the highest."
-                @if past.iter().any(|point| point.note.is_some()) { " Large dots mark a run in which something was changed." }
+                @if points_of.iter().any(|point| point.note.is_some()) { " Large dots mark a run in which something was changed." }
             }
-            (history(past, &label))
-            ul.notes { @for (place, note) in notes.enumerate() { li { b { (place + 1) } (note) } } }
+            (history(&points_of, &label))
+            ul.notes {
+                @for (place, one) in notes.enumerate() {
+                    li { b { (place + 1) } (day(one.run.began)) ": " (said(&one.changes.join("; "))) }
+                }
+            }
             details.alltasks {
                 summary { "The runs as a table" }
                 div.tablewrap tabindex="0" role="region" aria-label="Score by run" { table {
                     caption.vh { "Score by run" }
                     thead { tr { th scope="col" { "Run" } th.n scope="col" { "Score" } th.n scope="col" { "Models" } } }
-                    tbody { @for (run, score) in &runs { tr {
+                    tbody { @for InPast { run, score, .. } in past { tr {
                         th scope="row" { (said(&run.run)) }
                         td.n { (exact(score.score, 1)) }
-                        td.n { (points(score.low)) "–" (points(score.high)) }
+                        td.n { (range(score.low, score.high)) }
                     } } }
                 } }
             }
@@ -253,7 +288,7 @@ mod tests {
     #[test]
     fn without_scores_nothing_is_apart_and_there_is_no_history() {
         let text = drawn(&sample::scoreless(), 1, section);
-        assert!(text.contains("On this job they say the same of every task."), "{text}");
+        assert!(text.contains("On this job no task was rated by two of them."), "{text}");
         assert!(!text.contains("same rubric"), "{text}");
         // One run is no history either.
         assert!(!drawn(&sample::site(), 1, section).contains("same rubric"));

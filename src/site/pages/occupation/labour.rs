@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Spot;
 use crate::domain::facts::{Facts, Figure, Whose};
 use crate::site::chart::series;
-use crate::site::words::{said, signed, thousands, wage};
+use crate::site::words::{said, signed, span, thousands, wage};
 
 pub fn section(spot: &Spot<'_>) -> Markup {
     let facts = &spot.entry.facts;
@@ -91,12 +91,6 @@ fn of_source(rows: &[Row<'_>]) -> Markup {
             @for row in rows { tr { th scope="row" { (row.name) } td.n { (row.value) } } }
         }
     }
-}
-
-/// `2024-34` with the dash of a span.
-pub fn span(vintage: &str) -> String {
-    let is_span = vintage.chars().all(|c| c.is_ascii_digit() || c == '-');
-    if is_span { vintage.replace('-', "–") } else { said(vintage).into_owned() }
 }
 
 /// Said where the figures are of more than the occupation.

@@ -12,8 +12,6 @@ mod tasks;
 
 use maud::{Markup, html};
 
-pub use labour::span;
-
 use super::shared::{headline_word, is_exposure, shown};
 use crate::site::address::{self, Here};
 use crate::site::chart::Density;

@@ -51,10 +51,10 @@ fn weighing(spot: &Spot<'_>) -> &'static str {
 
 fn recompute(spot: &Spot<'_>) -> Markup {
     let how = match spot.site.run.combine {
-        Combine::Mean => "then take the mean of the models",
+        Combine::Mean => "then take the mean of the models, weighted where the table names a weight (×)",
         Combine::Median => "then take the middle one of the models",
         Combine::Trimmed => "then take the mean of the models without the lowest and the highest fifth",
-        Combine::Effects => "after taking away what each model adds to every task",
+        Combine::Effects => "from each score the table’s figure behind the model’s name is taken away first",
     };
     html! {
         "Yes. In the table below the tasks, multiply each score of a model by the task’s weight, add up, and divide by the weights of \
@@ -90,10 +90,10 @@ mod tests {
     fn how_it_is_worked_out_is_said_as_the_models_are_combined() {
         let mut site = sample::site();
         for (combine, told) in [
-            (Combine::Mean, "take the mean of the models."),
+            (Combine::Mean, "take the mean of the models, weighted"),
             (Combine::Median, "take the middle one of the models."),
             (Combine::Trimmed, "without the lowest and the highest fifth."),
-            (Combine::Effects, "after taking away what each model adds to every task."),
+            (Combine::Effects, "figure behind the model’s name is taken away first."),
         ] {
             site.run.combine = combine;
             assert!(drawn(&site, 0, section).contains(told), "{told}");

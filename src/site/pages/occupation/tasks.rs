@@ -8,7 +8,7 @@ use crate::domain::{Level, ModelScore, Rating, Sample, ScoredTask, TaskType};
 use crate::site::address;
 use crate::site::chart::{axis, legend, legend_mark, samples, task_plot};
 use crate::site::groups;
-use crate::site::pages::shared::{apart, headline_word, is_exposure, levels};
+use crate::site::pages::shared::{apart, headline_word, is_exposure, is_weighted, levels};
 use crate::site::words::{
     exact, maybe_exact, maybe_points, percent, points, range, said, several, short, usd,
 };
@@ -246,7 +246,9 @@ fn table(spot: &Spot<'_>, rows: &[&ScoredTask]) -> Markup {
                     thead { tr {
                         th scope="col" { "Task" }
                         th.n scope="col" { "Weight %" }
-                        @for model in spot.models() { th.n scope="col" { (model) } }
+                        @for (place, model) in spot.models().enumerate() {
+                            th.n scope="col" { (said(model)) small { (part_in_mean(spot, place)) } }
+                        }
                         th.n scope="col" { "Combined" }
                         th.n scope="col" { "Range" }
                     } }
@@ -262,6 +264,16 @@ fn table(spot: &Spot<'_>, rows: &[&ScoredTask]) -> Markup {
             }
         }
     }
+}
+
+/// What the mean of the models does with one of them, where it is not the same for all.
+fn part_in_mean(spot: &Spot<'_>, place: usize) -> String {
+    let models = &spot.site.run.models;
+    let is_weighted = is_weighted(spot.site);
+    let weight = models.get(place).filter(|_| is_weighted).map(|model| format!(" × {}", model.weight));
+    let effect = spot.site.totals.effects.get(place).copied().flatten();
+    let effect = effect.map(|effect| format!(" less {}", exact(effect, 2)));
+    weight.unwrap_or_default() + &effect.unwrap_or_default()
 }
 
 fn table_row(task: &ScoredTask) -> Markup {
