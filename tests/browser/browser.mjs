@@ -56,7 +56,10 @@ export async function watched(context, base) {
     const url = request.url();
     if (!url.startsWith("data:") && new URL(url).origin !== origin) seen.push(`leaves the site: ${url}`);
   });
-  page.on("requestfailed", (request) => seen.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // What a page no longer needs because it is left is broken off: that is no failure of the site.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") seen.push(`failed: ${request.url()}`);
+  });
   return { page, seen };
 }
 

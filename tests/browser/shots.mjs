@@ -1,4 +1,5 @@
-// Pictures of the pages, for people to look at.
+// Pictures of the pages, for people to look at: whole pages, and what is seen of index and occupation before scrolling, which
+// is what README.md shows.
 // Usage: node shots.mjs ADDRESS FOLDER
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -26,6 +27,10 @@ for (const [way, options] of Object.entries(ways)) {
     const clip = { x: 0, y: 0, width: options.viewport.width, height: Math.min(height, tallest) };
     await page.screenshot({ path: join(folder, `${name}-${way}.png`), fullPage: true, clip });
     count += 1;
+    if (way === "light" && (name === "index" || name === "occupation")) {
+      await page.screenshot({ path: join(folder, `${name}-top.png`) });
+      count += 1;
+    }
     await page.close();
   }
   await context.close();

@@ -21,7 +21,7 @@ const LONGEST_NAME: usize = 24;
 
 const TOP: f64 = 26.0;
 const STRIP: f64 = 138.0;
-const FIRST_LANE: f64 = 196.0;
+const FIRST_LANE: f64 = 200.0;
 const LANE: f64 = 25.0;
 
 /// How the scores of all occupations are spread: what the instruments of all pages share.
@@ -132,7 +132,7 @@ impl Instrument<'_> {
                     svg x=(at(*low)) y=(n(STRIP)) width=(at(high - low)) height="10" {
                         rect x="1" width="99%" height="10" class=(fill(place, cuts.len() + 1)) {}
                     }
-                    text x=(at((low + high) / 2.0)) y="166" class=(if here == Some(place) { "mid t-ink" } else { "mid t-far" }) {
+                    text x=(at((low + high) / 2.0)) y="170" class=(if here == Some(place) { "mid t-ink" } else { "mid t-far" }) {
                         (self.bands.name(place))
                     }
                 }

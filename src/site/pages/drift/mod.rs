@@ -120,7 +120,7 @@ mod tests {
         site.runs.truncate(1);
         let text = page(&site).main.into_string();
         assert!(
-            text.contains("one rater has no agreement") && text.contains("This is the only run"),
+            text.contains("one rater has no agreement") && text.contains("One run is shown here"),
             "{text}"
         );
         assert!(!text.contains("<svg width=\"100%\" height=\"196\""));
