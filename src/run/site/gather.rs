@@ -7,7 +7,7 @@ use super::settings;
 use crate::domain::{RunInfo, ScoredOccupation, Sheet};
 use crate::measure::{self, Rounds};
 use crate::pass::{Collector, Gathered, Job};
-use crate::report::Report as _;
+use crate::report::{Report as _, plain};
 use crate::run::manifest::Manifest;
 use crate::run::rebuild::{self, Rebuilt};
 use crate::run::{Desk, Failure, commentaries, runs};
@@ -18,7 +18,7 @@ use crate::store::KeptRun;
 const DISPUTED: usize = 20;
 
 pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
-    let Rebuilt { job, run, gathered, facts } = rebuild::rebuilt(desk, &chosen.shown)?;
+    let Rebuilt { job, mut run, gathered, facts } = rebuild::rebuilt(desk, &chosen.shown)?;
     facts.notes().iter().for_each(|note| desk.talk.say(note));
     let sheet = sheet(&run, &gathered)?;
     let agreement = measure::agreement(&sheet, Rounds { count: run.rounds, seed: run.seed }, DISPUTED);
@@ -27,6 +27,8 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     let (alphas, mut titles) = (alphas(&sheet), job.catalogue.other_titles()?);
     let commentary = commentaries::kept(desk, &job.store, &run, &gathered, &|code| facts.of(code))?;
     let settings = settings::settings(desk, chosen, &commentary);
+    // Names of columns are among them, and stand on every page.
+    run.models.iter_mut().for_each(|model| model.id = plain(&model.id).into());
     let totals = gathered.totals;
     let entry = |((scored, tasks), commentary): (_, _), standing| -> Entry {
         let scored: ScoredOccupation = scored;
