@@ -73,7 +73,8 @@ fn drawn(group: &Group<'_>, place: Rect) -> Markup {
         h: (place.h - NAME - GAP).max(1.0),
     };
     let areas: Vec<f64> = group.cells.iter().map(|cell| cell.area).collect();
-    let letters = (inner.w / (LETTER + 0.6)) as usize;
+    // Names of groups are bold, and need some air before the next.
+    let letters = ((inner.w - 6.0) / (LETTER + 0.9)) as usize;
     html! {
         @if letters > 3 {
             text x=(n(place.x + 1.0)) y=(n(place.y + 12.0)) class="g" { (brief(group.name, letters)) }

@@ -161,11 +161,29 @@ fn again(site: &Site, here: &Here) -> Markup {
             }
             div {
                 h3 { "By hand" }
-                p { "Take an occupation’s rows from " a href=(here.to("data/tasks.csv")) { "tasks.csv" } ", multiply each score by its weight, add up, and divide by the sum of the weights of the tasks that have a score." }
+                p { (by_hand(site)) }
                 p { a href=(here.to("data/")) { "All data files, with what every column holds" } }
             }
         }
     }
+}
+
+/// For each model first, then over the models: that gives the headline whatever is missing, and however they are combined.
+fn by_hand(site: &Site) -> String {
+    let combined = match site.run.combine {
+        Combine::Mean => "take the mean of the models, by their weights in the table of models above",
+        Combine::Median => "take the middle one of the models",
+        Combine::Trimmed => {
+            "leave out the lowest and the highest fifth of the models and take the mean of the others"
+        }
+        Combine::Effects => {
+            "take the mean of the models; the effects that are taken away first are in run.json, and are taken from each task’s score"
+        }
+    };
+    format!(
+        "Open the table below the tasks of an occupation’s page. For each model multiply its scores by the tasks’ weights, add up, and \
+         divide by the weights of the tasks that it has rated; then {combined}. ratings.csv has every single answer behind those scores."
+    )
 }
 
 #[cfg(test)]
