@@ -268,7 +268,7 @@ fn a_run_that_cannot_be_made_again_is_not_shown() {
     assert_eq!(refused.code, Some(2));
     let said = refused.stderr;
     assert!(said.contains("cannot be made again") && said.contains("hint"), "{said}");
-    assert!(!project.path("site/index.html").exists());
+    assert!(!project.path("site").exists());
 }
 
 #[test]

@@ -27,17 +27,23 @@ pub(super) struct Folder {
 
 impl Folder {
     /// A folder with anything else in it is not touched.
-    pub fn open(root: &Path) -> Result<Self, Failure> {
-        let list = root.join(LIST);
-        let mut before = BTreeSet::new();
-        if list.exists() {
-            let mut text = String::new();
-            read::once(&list)?.read_to_string(&mut text)?;
-            before.extend(text.lines().filter(|line| is_inside(line)).map(str::to_owned));
-        } else if !write::is_free(root)? {
-            return Err(Failure::usage(anyhow!("{} is there and is no site of ours", root.display()))
-                .hint("name a new or an empty folder with --out"));
+    pub fn check(root: &Path) -> Result<(), Failure> {
+        if root.join(LIST).exists() || write::is_free(root)? {
+            return Ok(());
         }
+        Err(Failure::usage(anyhow!("{} is there and is no site of ours", root.display()))
+            .hint("name a new or an empty folder with --out"))
+    }
+
+    /// Makes it where it is not there.
+    pub fn open(root: &Path) -> Result<Self, Failure> {
+        Self::check(root)?;
+        let list = root.join(LIST);
+        let mut text = String::new();
+        if list.exists() {
+            read::once(&list)?.read_to_string(&mut text)?;
+        }
+        let before = text.lines().filter(|line| is_inside(line)).map(str::to_owned).collect();
         let list = Mutex::new(Journal::open(&list)?);
         // Whatever links lead there, as the system sees it: what is written must stay below it.
         Ok(Self { root: root.canonicalize()?, before, list })

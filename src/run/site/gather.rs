@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::past::{self, Chosen};
+use super::past::{self, Chosen, History};
 use super::settings;
-use crate::domain::{RunInfo, ScoredOccupation, Sheet};
+use crate::domain::{RunInfo, ScoredOccupation, ScoredTask, Sheet};
 use crate::measure::{self, Rounds};
 use crate::pass::{Collector, Gathered, Job};
+use crate::read::FactBook;
 use crate::report::{Report as _, plain};
 use crate::run::manifest::Manifest;
 use crate::run::rebuild::{self, Rebuilt};
 use crate::run::{Desk, Failure, commentaries, runs};
-use crate::site::{Entry, Receipt, Site};
+use crate::site::{Companion, Entry, Receipt, Site};
 use crate::store::KeptRun;
 
 /// So many tasks are named on which raters are farthest apart.
@@ -22,34 +23,24 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
     facts.notes().iter().for_each(|note| desk.talk.say(note));
     let sheet = sheet(&run, &gathered)?;
     let agreement = measure::agreement(&sheet, Rounds { count: run.rounds, seed: run.seed }, DISPUTED);
-    let history = past::history(desk, &chosen.history)?;
-    let mut beside = past::beside(desk, &chosen.beside)?;
-    let (alphas, mut titles) = (alphas(&sheet), job.catalogue.other_titles()?);
     let commentary = commentaries::kept(desk, &job.store, &run, &gathered, &|code| facts.of(code))?;
     let settings = settings::settings(desk, chosen, &commentary);
     // Names of columns are among them, and stand on every page.
     run.models.iter_mut().for_each(|model| model.id = plain(&model.id).into());
-    let totals = gathered.totals;
-    let entry = |((scored, tasks), commentary): (_, _), standing| -> Entry {
-        let scored: ScoredOccupation = scored;
-        let code = scored.occupation.code.clone();
-        Entry {
-            standing,
-            alpha: alphas.get(&code).copied().flatten(),
-            alternates: titles.remove(&code).unwrap_or_default(),
-            facts: facts.of(&code),
-            companions: beside.remove(&code).unwrap_or_default(),
-            past: history.of(&code),
-            commentary,
-            scored,
-            tasks,
-        }
+    let mut known = Known {
+        alphas: alphas(&sheet),
+        titles: job.catalogue.other_titles()?,
+        beside: past::beside(desk, &chosen.beside)?,
+        history: past::history(desk, &chosen.history)?,
+        facts,
     };
-    let standings = totals.standings.clone().into_iter().chain(std::iter::repeat(None));
-    let entries = gathered.occupations.into_iter().zip(commentary).zip(standings);
-    let entries = entries.map({
-        let mut entry = entry;
-        move |(one, standing)| entry(one, standing)
+    let totals = gathered.totals;
+    let standings = totals.standings.iter().copied().chain(std::iter::repeat(None));
+    let scored = gathered.occupations.into_iter().zip(commentary).zip(standings);
+    let entries = scored.map(|(((scored, tasks), commentary), standing)| Entry {
+        standing,
+        commentary,
+        ..known.entry(scored, tasks)
     });
     let entries = entries.collect();
     let asked =
@@ -61,12 +52,39 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
         asked: asked.collect(),
         schema: schema(&job),
         totals,
-        runs: history.runs,
-        inputs: facts.inputs().to_vec(),
+        runs: known.history.runs,
+        inputs: known.facts.inputs().to_vec(),
         entries,
         agreement,
         run,
     })
+}
+
+/// What there is about occupations besides their scores, by their codes.
+struct Known {
+    alphas: HashMap<String, Option<f64>>,
+    titles: HashMap<String, Vec<String>>,
+    beside: HashMap<String, Vec<Companion>>,
+    history: History,
+    facts: FactBook,
+}
+
+impl Known {
+    /// Without what is not known by code.
+    fn entry(&mut self, scored: ScoredOccupation, tasks: Vec<ScoredTask>) -> Entry {
+        let code = &scored.occupation.code;
+        Entry {
+            standing: None,
+            alpha: self.alphas.get(code).copied().flatten(),
+            alternates: self.titles.remove(code).unwrap_or_default(),
+            facts: self.facts.of(code),
+            companions: self.beside.remove(code).unwrap_or_default(),
+            past: self.history.of(code),
+            commentary: None,
+            scored,
+            tasks,
+        }
+    }
 }
 
 /// The ratings as a table, out of which agreement is reckoned.

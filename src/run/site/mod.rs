@@ -19,6 +19,7 @@ use crate::site::{self, File};
 use crate::store::KeptRun;
 
 pub(super) use check::open;
+use folder::Folder;
 pub(super) use past::shown as chosen;
 
 /// A run as it is kept.
@@ -33,8 +34,11 @@ pub(super) fn site(desk: &Desk, command: &cli::Site) -> Result<Exit, Failure> {
 
 pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
     let chosen = past::choose(desk, &args.shown)?;
-    let folder = folder::Folder::open(&desk.folder().join(&args.out))?;
+    let out = desk.folder().join(&args.out);
+    // What cannot be written need not be made.
+    Folder::check(&out)?;
     let site = gather::gather(desk, &chosen)?;
+    let folder = Folder::open(&out)?;
     hold_its_size(&folder, &site, args)?;
     let written = Mutex::new(Written::default());
     site::write(&site, &|file: &File| -> Result<(), Failure> {
@@ -52,7 +56,7 @@ pub(super) fn build(desk: &Desk, args: &SiteBuild) -> Result<Exit, Failure> {
 }
 
 /// A trial run of a few occupations must not take the place of a site of all, unless it is meant to.
-fn hold_its_size(folder: &folder::Folder, site: &site::Site, args: &SiteBuild) -> Result<(), Failure> {
+fn hold_its_size(folder: &Folder, site: &site::Site, args: &SiteBuild) -> Result<(), Failure> {
     let (before, now) = (folder.occupations(), site.entries.len());
     if !args.shown.runs.is_empty() || now * 2 >= before {
         return Ok(());
