@@ -23,6 +23,8 @@ pub(super) struct Page {
     pub canonical: Option<String>,
     /// As a server sends it.
     pub packed: usize,
+    /// How often a model's words about a task stand on it.
+    pub ratings: usize,
 }
 
 pub(super) struct Link {
@@ -88,10 +90,16 @@ impl Page {
             is_alias,
             canonical: canonical.and_then(|one| one.get("href")).map(str::to_owned),
             packed: packed(bytes),
+            ratings: ratings(bytes),
             findings: notes.findings,
             path: path.to_owned(),
         }
     }
+}
+
+/// Each stands in a card of its own.
+fn ratings(bytes: &[u8]) -> usize {
+    String::from_utf8_lossy(bytes).matches("class=\"card\"").count()
 }
 
 /// What gzip makes of it at the level that servers use.

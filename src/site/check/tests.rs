@@ -347,6 +347,10 @@ fn what_is_too_large_is_told() {
         (0..bytes).map(|_| next()).collect::<String>()
     };
     is_told(&with(&format!("<p>{}</p>", noise(60_000))), "size o/1/index.html", "occupation page of");
+    // The words of many models on many tasks are what the page is for.
+    let cards = "<article class=\"card\"></article>".repeat(160);
+    let found = with(&format!("<p>{}</p>{cards}", noise(60_000)));
+    assert!(!found.iter().any(|line| line.contains("size o/1")), "{found:?}");
     is_told(
         &spoilt("assets/site.js", |_| noise(45_000)),
         "size assets/site.css + assets/site.js",
