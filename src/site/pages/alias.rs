@@ -64,7 +64,7 @@ fn text(site: &Site, entry: &Entry) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (title(entry)) " – " (said(&site.settings.title)) }
                 meta name="robots" content="noindex";
-                meta http-equiv="refresh" content={ "0;url=" (to) };
+                meta http-equiv="refresh" content={ "0; url=" (to) };
                 link rel="canonical" href=(whole.as_deref().unwrap_or(&to));
             }
             body { main { h1 { (title(entry)) } p { "This page is at " a href=(to) { (title(entry)) } "." } } }
@@ -87,7 +87,7 @@ mod tests {
         }
         let text = String::from_utf8(files(&site)[0].bytes.clone()).unwrap();
         assert!(
-            text.contains("content=\"0;url=../15-1252.00/\"")
+            text.contains("content=\"0; url=../15-1252.00/\"")
                 && text.contains("https://example.org/exposure/o/15-1252.00/"),
             "{text}"
         );
