@@ -10,12 +10,12 @@ mod uncertainty;
 use maud::{Markup, html};
 
 use super::parts::{capital, line};
-use super::shared::is_exposure;
-use crate::domain::{Combine, Weighting};
+use super::shared::{self, is_exposure, rater};
+use crate::domain::{Combine, RunModel, Weighting};
 use crate::site::address::Here;
 use crate::site::frame::{Nav, Page};
-use crate::site::words::{date, said, sentence, several, thousands};
-use crate::site::{Site, linked};
+use crate::site::words::{date, listed, said, sentence, several, thousands};
+use crate::site::{Entry, Site, groups, linked};
 
 pub fn page(site: &Site) -> Page {
     let here = Here::at("method/");
@@ -23,8 +23,9 @@ pub fn page(site: &Site) -> Page {
     let main = html! {
         h1 { "How the scores come about" }
         p.dek {
-            "Every score on this site is worked out from answers that language models gave to one and the same "
-            "question about one task at a time. This page is generated from the run that the scores come from, so it "
+            "Every score on this site is worked out from answers that "
+            (if rater(site) == "model" { "language models" } else { "people and language models" })
+            " gave to one and the same question about one task at a time. This page is generated from the run that the scores come from, so it "
             "says what was done and not what was planned."
         }
         (measured(site))
@@ -56,21 +57,43 @@ pub fn page(site: &Site) -> Page {
     }
 }
 
+fn unit(site: &Site) -> &'static str {
+    let is_occupation = |entry: &Entry| groups::of(&entry.scored.occupation.code).is_some();
+    if site.entries.iter().any(is_occupation) {
+        "The unit is a task: one of the statements that describe what people in an occupation do. "
+    } else {
+        "The unit is a row of a table, which is called a task here, and its group an occupation. "
+    }
+}
+
+/// Who was asked, about what, and how often; and whose labels came with the table.
+fn asked(site: &Site, what: &str) -> String {
+    let is_label = |model: &&RunModel| model.provider == "label";
+    let labels: Vec<&str> = site.run.models.iter().filter(is_label).map(|model| &*model.id).collect();
+    let models = site.run.models.len() - labels.len();
+    let were = if models == 1 { "was" } else { "were" };
+    let samples = shared::samples(site);
+    let models = (models > 0).then(|| {
+        let models = capital(&several(models, "model"));
+        format!(
+            "{models} {were} asked about each of {what}, {samples} each, every time in a separate request."
+        )
+    });
+    let labels =
+        (!labels.is_empty()).then(|| format!(" People’s labels came with the table: {}.", listed(&labels)));
+    models.unwrap_or_default() + &labels.unwrap_or_default()
+}
+
 fn measured(site: &Site) -> Markup {
     let run = &site.run;
     let tasks: usize = site.entries.iter().map(|entry| entry.tasks.len()).sum();
+    let what = format!("{} of {}", several(tasks, "task"), several(site.entries.len(), "occupation"));
     html! {
         section.prose aria-labelledby="h-measured" {
             h2 #h-measured { "What is measured" }
             p { (sentence(&run.rubric.summary)) }
             p {
-                "The unit is a task: one of the statements that describe what people in an occupation do. "
-                (capital(&several(run.models.len(), "model")))
-                (if run.models.len() == 1 { " was" } else { " were" })
-                " asked about each of " (several(tasks, "task")) " of "
-                (several(site.entries.len(), "occupation")) ", "
-                (several(run.samples as usize, "time")) " each, each time in a separate request. An occupation's score is a "
-                "weighted mean over its tasks, in points from 0 to 100. " (weights(run.weighting)) " No year is forecast"
+                (unit(site)) (asked(site, &what)) " An occupation’s score is a weighted mean over its tasks, in points from 0 to 100. " (weights(run.weighting)) " No year is forecast"
                 @if run.combine == Combine::Effects {
                     ". What each model adds to every task is taken away, as is said below, and nothing else is adjusted."
                 } @else { ", and no score is adjusted afterwards." }
