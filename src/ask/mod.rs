@@ -77,7 +77,7 @@ impl Asker {
                 model: model.model.clone(),
                 dialect: dialect(model),
                 settings: model.settings.clone(),
-                schema: schema(&rubric, form(model)),
+                schema: schema_of(&rubric, model),
             },
             rubric,
             last: Mutex::new(None),
@@ -131,6 +131,11 @@ impl Asker {
         *last = Some(Arc::clone(&context));
         Ok(context)
     }
+}
+
+/// The schema that goes with each question to a model; empty where none does.
+pub fn schema_of(rubric: &Rubric, model: &Model) -> String {
+    schema(rubric, form(model))
 }
 
 /// How the model is made to answer in JSON.

@@ -17,7 +17,7 @@ pub(super) fn book(desk: &Desk, args: &cli::Score, catalogue: &Catalogue) -> Res
     let codes: Vec<(String, String)> =
         catalogue.occupations.iter().map(|one| (one.code.clone(), one.title.clone())).collect();
     let book = FactBook::open(&sources, &codes)?;
-    if let Some(folder) = named.onet.as_ref().filter(|_| book.inputs().is_empty()) {
+    if let Some(folder) = named.onet.as_ref().filter(|_| !book.has_release()) {
         let error = anyhow!("facts.onet: {} has none of O*NET's files with facts", folder.display());
         return Err(
             Failure::usage(error).hint("name the folder or zip of a text release, such as db_30_1_text")

@@ -20,7 +20,7 @@ mod sources;
 mod words;
 
 pub use build::write;
-pub use model::{Companion, Entry, Past, PastScore, Receipt, Settings, Site};
+pub use model::{Asked, Companion, Entry, Past, PastScore, Receipt, Settings, Site};
 
 /// A file of a site.
 pub struct File {

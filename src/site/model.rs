@@ -6,7 +6,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::drift::Change;
 use crate::domain::{
     Bands, Commentary, FactInput, Facts, Hash, Instant, Priced, RunInfo, ScoredOccupation, ScoredTask,
-    Settings as Asked, Standing, Totals,
+    Settings as Sent, Standing, Totals,
 };
 
 /// All that a site shows.
@@ -16,11 +16,8 @@ pub struct Site {
     pub totals: Totals,
     pub receipt: Receipt,
     pub bands: Bands,
-    /// Under which settings and at which price each model of the run is asked, as the config has it now; `None`
-    /// where it no longer has the model.
-    pub asked: Vec<Option<(Asked, Option<Priced>)>>,
-    /// JSON Schema of the answers; empty where none was sent.
-    pub schema: String,
+    /// How each rater of the run is asked; `None` for people's labels, which nobody asks for.
+    pub asked: Vec<Option<Asked>>,
     /// In the catalogue's order.
     pub entries: Vec<Entry>,
     /// Of the run's raters.
@@ -39,6 +36,17 @@ impl Settings {
     pub fn told(&self, text: &str) -> String {
         format!("{}{text}", if self.is_demo { DEMO } else { "" })
     }
+}
+
+/// How a model is asked. Its ratings were given under these settings and this schema, else the run could not be made again;
+/// the price is as the config has it now.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub settings: Sent,
+    /// `None`: not known.
+    pub price: Option<Priced>,
+    /// JSON Schema of its answers; empty where none is sent.
+    pub schema: String,
 }
 
 /// What the config says of the site.

@@ -111,6 +111,11 @@ impl FactBook {
         }
     }
 
+    /// Whether the release had any file with facts.
+    pub fn has_release(&self) -> bool {
+        !(self.zones.is_empty() && self.skills.is_empty() && self.tools.is_empty() && self.related.is_empty())
+    }
+
     /// The files that were read, in the order in which they were.
     pub fn inputs(&self) -> &[FactInput] {
         &self.inputs

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use super::past::{self, Chosen, History};
 use super::settings;
+use crate::ask;
 use crate::domain::{RunInfo, ScoredOccupation, ScoredTask, Sheet};
 use crate::measure::{self, Rounds};
-use crate::pass::{Collector, Gathered, Job};
+use crate::pass::{Collector, Gathered, Job, Rater};
 use crate::read::FactBook;
 use crate::report::{Report as _, plain};
 use crate::run::manifest::Manifest;
 use crate::run::rebuild::{self, Rebuilt};
 use crate::run::{Desk, Failure, commentaries, runs};
-use crate::site::{Companion, Entry, Receipt, Site};
+use crate::site::{Asked, Companion, Entry, Receipt, Site};
 use crate::store::KeptRun;
 
 /// So many tasks are named on which raters are farthest apart.
@@ -43,14 +44,11 @@ pub(super) fn gather(desk: &Desk, chosen: &Chosen) -> Result<Site, Failure> {
         ..known.entry(scored, tasks)
     });
     let entries = entries.collect();
-    let asked =
-        job.raters.iter().map(|rater| Some((rater.model.settings.clone(), rater.model.price_asked())));
     Ok(Site {
         settings,
         receipt: receipt(&chosen.shown),
         bands: desk.config.bands.clone(),
-        asked: asked.collect(),
-        schema: schema(&job),
+        asked: job.raters.iter().map(|rater| asked(&job, rater)).collect(),
         totals,
         runs: known.history.runs,
         inputs: known.facts.inputs().to_vec(),
@@ -108,9 +106,14 @@ fn alphas(sheet: &Sheet) -> HashMap<String, Option<f64>> {
         .collect()
 }
 
-/// Of the first model that is asked; models whose servers take none differ only in that.
-fn schema(job: &Job) -> String {
-    crate::ask::schema(&job.rubric, crate::domain::Form::Schema)
+fn asked(job: &Job, rater: &Rater) -> Option<Asked> {
+    let model = &rater.model;
+    rater.asker.as_ref()?;
+    Some(Asked {
+        settings: model.settings.clone(),
+        price: model.price_asked(),
+        schema: ask::schema_of(&job.rubric, model),
+    })
 }
 
 fn receipt((kept, manifest): &(KeptRun, Manifest)) -> Receipt {

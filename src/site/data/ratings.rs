@@ -160,20 +160,8 @@ fn answer<'a>(row: &Row<'a>) -> Option<Answered<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use super::*;
-    use crate::site::sample;
-
-    /// The cells of a table's rows by the names of their columns.
-    fn read((bytes, count): (Vec<u8>, usize)) -> Vec<HashMap<String, String>> {
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        let rows: Vec<HashMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), count);
-        let cells = rows.iter().flat_map(HashMap::values);
-        assert!(cells.clone().all(|cell| !["NaN", "inf", "-inf"].contains(&cell.as_str())));
-        rows
-    }
+    use crate::site::sample::{self, read};
 
     #[test]
     fn each_sample_has_a_row_with_the_way_back_to_its_answer() {

@@ -113,20 +113,8 @@ fn rationale(row: &Row<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use super::*;
-    use crate::site::sample;
-
-    /// The cells of a table's rows by the names of their columns.
-    fn read((bytes, count): (Vec<u8>, usize)) -> Vec<HashMap<String, String>> {
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        let rows: Vec<HashMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), count);
-        let cells = rows.iter().flat_map(HashMap::values);
-        assert!(cells.clone().all(|cell| !["NaN", "inf", "-inf"].contains(&cell.as_str())));
-        rows
-    }
+    use crate::site::sample::{self, read};
 
     #[test]
     fn each_task_has_its_score_and_the_reason_nearest_to_it() {

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use crate::domain::{Priced, Until};
-use crate::site::Site;
 use crate::site::pages::parts::{model_name, or_dash, wide};
 use crate::site::words::{exact, listed, said, several, signed, thousands, usd};
+use crate::site::{Asked, Site};
 
 pub fn section(site: &Site) -> Markup {
     html! {
@@ -58,7 +58,7 @@ fn served(site: &Site, place: usize) -> String {
 fn settings(site: &Site) -> Markup {
     let table = html! {
         table {
-            caption { "Settings that are sent, and prices, as the publisher’s configuration has them" }
+            caption { "Settings that were sent, and prices as the publisher’s configuration has them now" }
             thead { tr {
                 th scope="col" { "Model" } th.n scope="col" { "Temperature" } th scope="col" { "Effort" }
                 th.n scope="col" { "Most tokens out" } th scope="col" { "Also sent" }
@@ -68,14 +68,14 @@ fn settings(site: &Site) -> Markup {
                 tr {
                     th scope="row" { (model_name(site, place)) }
                     @match site.asked.get(place).and_then(Option::as_ref) {
-                        Some((asked, priced)) => {
+                        Some(Asked { settings: asked, price: priced, .. }) => {
                             td.n { (asked.temperature_hundredths.map_or_else(|| "not sent".to_owned(), temperature)) }
                             td { (asked.effort.as_deref().map_or("not sent".into(), said)) }
                             td.n { (thousands(u64::from(asked.max_output_tokens))) }
                             td { (or_dash(&asked.extra)) }
                             (price(priced.as_ref()))
                         }
-                        None => td colspan="7" { "no longer in the configuration" },
+                        None => td colspan="7" { "labels by people, not asked for" },
                     }
                 }
             } }

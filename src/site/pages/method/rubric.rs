@@ -32,10 +32,29 @@ pub fn section(site: &Site) -> Markup {
                 }
                 (line("SHA-256", &html! { span.hash { (rubric.sha256) } }))
             }
-            @if site.schema.is_empty() {
-                p.small.muted { "No JSON Schema was sent with the request." }
+            (schemas(site))
+        }
+    }
+}
+
+/// Servers take more or less of a schema, so not all models are sent the same.
+fn schemas(site: &Site) -> Markup {
+    let mut sent: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (model, asked) in site.run.models.iter().zip(&site.asked) {
+        let Some(asked) = asked else { continue };
+        match sent.iter_mut().find(|(schema, _)| *schema == asked.schema) {
+            Some((_, models)) => models.push(&model.id),
+            None => sent.push((&asked.schema, vec![&model.id])),
+        }
+    }
+    let is_one = sent.len() == 1;
+    html! {
+        @for (schema, models) in &sent {
+            @let whom = if is_one { String::new() } else { format!(" for {}", said(&listed(models))) };
+            @if schema.is_empty() {
+                p.small.muted { "No JSON Schema was sent with the request" (whom) "." }
             } @else {
-                (text("JSON Schema of the answer", &site.schema))
+                (text(&format!("JSON Schema of the answer{whom}"), schema))
             }
         }
     }
