@@ -252,10 +252,31 @@ fn a_run_is_shown_as_it_was_whatever_the_config_says_now_of_resampling() {
 fn a_folder_that_should_have_facts_and_has_none_is_an_error() {
     let project = project();
     project.write("empty/x.txt", "x");
-    project.write("config.toml", format!("{CONFIG}\n[facts]\nonet = \"empty\"\n"));
+    project.write(
+        "national_M2024_dl.csv",
+        "OCC_CODE,OCC_TITLE,O_GROUP,TOT_EMP,A_PCT10,A_MEDIAN,A_PCT90\n23-1011,Lawyers,detailed,1000,70000,150000,200000\n",
+    );
+    // Other facts that are there do not hide it.
+    let facts = "[facts]\nonet = \"empty\"\nwages = [\"national_M2024_dl.csv\"]\n";
+    project.write("config.toml", format!("{CONFIG}\n{facts}"));
     let refused = project.run(&BUILD);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("facts.onet"), "{}", refused.stderr);
+}
+
+#[test]
+fn labels_of_people_are_told_from_what_models_were_asked() {
+    let project = Project::new(CONFIG);
+    project.write("items.csv", "id,text,human\n1,Plan the day.,40\n2,Sort letters.,55\n");
+    project.succeed(&["--items", "items.csv", "--rubric", "items", "-m", "a,label:human", "-q"]);
+    project.succeed(&BUILD);
+    let method = text(&site(&project), "method/index.html");
+    assert!(
+        method.contains("labels by people, not asked for") && method.contains("One model was asked about")
+    );
+    assert!(
+        method.contains("JSON Schema of the answer") && !method.contains("JSON Schema of the answer for")
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which runs a site shows: one in full, those before it as its history, those under other rubrics beside it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Run;
@@ -23,37 +23,37 @@ pub(super) struct Chosen {
 
 pub(super) fn choose(desk: &Desk, args: &Shown) -> Result<Chosen, Failure> {
     let shown = shown(desk, args.runs.first().map(String::as_str))?;
-    let others: Vec<Run> = match args.runs.get(1..) {
-        Some(names) if !names.is_empty() => {
-            names.iter().map(|name| sheets::find_sound(desk, name)).collect::<Result<_, _>>()?
-        }
-        _ if !args.runs.is_empty() => Vec::new(),
-        _ => sheets::sound_runs(desk)?.runs,
-    };
     let is_named = args.runs.len() > 1;
+    let others = others(desk, args)?;
     let is_past = |run: &&Run| {
         run.0.began < shown.0.began
             && run.1.rubric.id == shown.1.rubric.id
             && (is_named || drift::is_comparable(&run.1, &shown.1))
     };
     let mut history: Vec<Run> = others.iter().filter(is_past).cloned().collect();
-    history.sort_by_key(|run| run.0.began);
     history.drain(..history.len().saturating_sub(args.history.saturating_sub(1)));
     history.push(shown.clone());
-    let mut by_rubric: Vec<(String, Run)> = Vec::new();
     // A trial on a few tasks must not stand for a whole run.
     let is_beside = |run: &Run| {
         run.1.rubric.id != shown.1.rubric.id && (is_named || run.1.selection == shown.1.selection)
     };
-    for run in others.into_iter().filter(is_beside) {
-        // The last run under a rubric takes the place of those before it.
-        by_rubric.retain(|(rubric, other)| *rubric != run.1.rubric.id || other.0.began > run.0.began);
-        if !by_rubric.iter().any(|(rubric, _)| *rubric == run.1.rubric.id) {
-            by_rubric.push((run.1.rubric.id.clone(), run));
+    // The last run under a rubric takes the place of those before it.
+    let beside: BTreeMap<String, Run> =
+        others.into_iter().filter(is_beside).map(|run| (run.1.rubric.id.clone(), run)).collect();
+    Ok(Chosen { shown, history, beside: beside.into_values().collect() })
+}
+
+/// The runs that may stand with the one that is shown, the oldest first: those that are named with it; where none is named
+/// at all, any.
+fn others(desk: &Desk, args: &Shown) -> Result<Vec<Run>, Failure> {
+    let mut others = match args.runs.as_slice() {
+        [] => sheets::sound_runs(desk)?.runs,
+        [_, names @ ..] => {
+            names.iter().map(|name| sheets::find_sound(desk, name)).collect::<Result<_, _>>()?
         }
-    }
-    by_rubric.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Chosen { shown, history, beside: by_rubric.into_iter().map(|(_, run)| run).collect() })
+    };
+    others.sort_by_key(|run| run.0.began);
+    Ok(others)
 }
 
 /// The run of that name, or the last one under the rubric of the config; where there is none, the last run.
